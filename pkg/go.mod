@@ -1,0 +1,3 @@
+module github.com/mcpfleet/mcpfleet/pkg
+
+go 1.26.5
