@@ -1,0 +1,114 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+type serveCmd[C any] struct {
+	Common  Config `embed:""`
+	Service C      `embed:""`
+}
+
+func (c *serveCmd[C]) Run(in *invocation[C]) error {
+	if err := c.Common.validate(); err != nil {
+		return err
+	}
+	p := in.p
+	limitMemory(p.log)
+	tuneCollector(c.Common.Collector != "")
+
+	svc, err := in.open(in.ctx, c.Service, p.log)
+	if err != nil {
+		return err
+	}
+	s, err := New(p.name, svc, c.Common, p.log)
+	if err != nil {
+		return err
+	}
+	if c.Common.HTTP != "" {
+		err = s.serveHTTP(in.ctx)
+	} else {
+		err = s.serveStdio(in.ctx, p)
+	}
+	return errors.Join(err, s.Close())
+}
+
+// serveStdio is stdio with the admin listener beside it, if there is one.
+func (s *Server) serveStdio(ctx context.Context, p *process) error {
+	if s.cfg.Admin != "" {
+		l, err := net.Listen("tcp", s.cfg.Admin)
+		if err != nil {
+			return fmt.Errorf("--admin: %w", err)
+		}
+		admin := s.newHTTPServer(s.AdminHandler())
+		go admin.Serve(l)
+		defer admin.Close()
+	}
+	return s.ServeStdio(ctx, p.stdin, p.stdout)
+}
+
+// serveHTTP listens until ctx ends and then drains.
+func (s *Server) serveHTTP(ctx context.Context) error {
+	public, err := net.Listen("tcp", s.cfg.HTTP)
+	if err != nil {
+		return fmt.Errorf("--http: %w", err)
+	}
+	defer public.Close()
+	servers := []*http.Server{s.newHTTPServer(s.Handler())}
+	listeners := []net.Listener{public}
+	if s.cfg.Admin != "" {
+		admin, err := net.Listen("tcp", s.cfg.Admin)
+		if err != nil {
+			return fmt.Errorf("--admin: %w", err)
+		}
+		servers, listeners = append(servers, s.newHTTPServer(s.AdminHandler())), append(listeners, admin)
+	}
+	failed := make(chan error, len(servers))
+	for i, srv := range servers {
+		go func() {
+			if err := srv.Serve(listeners[i]); !errors.Is(err, http.ErrServerClosed) {
+				failed <- err
+			}
+		}()
+	}
+	s.log.Info("serving", "url", "http://"+public.Addr().String()+"/mcp", "version", Version())
+	if s.cfg.Auth == "none" && !loopback(s.cfg.HTTP) {
+		s.log.Warn("everybody who reaches this address may call: authentication is off", "address", s.cfg.HTTP)
+	}
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+	}
+	s.drainHTTP(servers)
+	return err
+}
+
+// drainHTTP ends the servers in the order that loses nothing: readiness first,
+// then new connections, then streams, then calls in flight.
+func (s *Server) drainHTTP(servers []*http.Server) {
+	s.draining.Store(true)
+	s.log.Info("draining", "delay", s.cfg.DrainDelay.String(), "limit", s.cfg.Drain.String())
+	time.Sleep(s.cfg.DrainDelay)
+	s.drain.end()
+	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Drain)
+	defer cancel()
+	if err := servers[0].Shutdown(ctx); err != nil {
+		s.log.Warn("calls were still running at the end of the drain and are cancelled")
+		s.abort.end()
+		ctx, cancel := context.WithTimeout(context.Background(), abortGrace)
+		defer cancel()
+		// What has not ended by now ends with the process.
+		_ = servers[0].Shutdown(ctx)
+	}
+	for _, srv := range servers {
+		srv.Close()
+	}
+}
+
+// abortGrace is how long cancelled calls have to answer that they were.
+const abortGrace = 2 * time.Second

@@ -1,0 +1,208 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+	"github.com/segmentio/encoding/json"
+)
+
+// statelessSince is the first protocol revision without sessions.
+const statelessSince = "2026-07-28"
+
+// dispatcher serves both protocol eras on one path over one mcp.Server. A
+// request of 2026-07-28 or later, or one without a session, is answered by
+// itself; a session of an older revision is kept from its initialize on.
+type dispatcher struct {
+	s      *Server
+	json   http.Handler // stateless, one JSON body
+	stream http.Handler // stateless, server-sent events
+	legacy http.Handler // sessions; nil when they are switched off
+}
+
+func newDispatcher(s *Server) *dispatcher {
+	one := func(*http.Request) *mcp.Server { return s.mcp }
+	handler := func(o mcp.StreamableHTTPOptions) http.Handler {
+		o.Logger = slog.New(sdkLog{s.log.Handler()})
+		o.MaxRequestBodyBytes = -1            // bounded here, before the SDK
+		o.DisableLocalhostProtection = true   // the policy does it
+		o.PropagateRequestCancellation = true // older revisions: see [Server.enter]
+		return mcp.NewStreamableHTTPHandler(one, &o)
+	}
+	d := &dispatcher{
+		s:      s,
+		json:   handler(mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true}),
+		stream: handler(mcp.StreamableHTTPOptions{Stateless: true}),
+	}
+	if s.cfg.LegacySessions != "off" {
+		events := mcp.NewMemoryEventStore(nil)
+		events.SetMaxBytes(maxEvents)
+		d.legacy = handler(mcp.StreamableHTTPOptions{EventStore: events, SessionTimeout: s.cfg.SessionIdle})
+	}
+	return d
+}
+
+// maxEvents bounds what is kept for clients that resume a broken stream, for
+// all sessions together.
+const maxEvents = 8 << 20
+
+func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := newExchange(r.Header.Get("X-Request-Id"))
+	defer x.watch(r.Context())()
+	if r.Method != http.MethodPost {
+		// A standing stream has no end of its own: the drain ends it.
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		defer d.s.drain.bind(cancel)()
+		d.serve(w, r.WithContext(ctx), x, d.sessions(), true)
+		return
+	}
+	body, err := d.s.readBody(w, r)
+	if err != nil {
+		d.s.refuseBody(w, err)
+		return
+	}
+	p, err := peek(body)
+	if err != nil {
+		refuseCode(w, http.StatusBadRequest, jsonrpc.CodeParseError, err.Error())
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	decodeName(r.Header)
+	switch {
+	case d.ofSession(r, p):
+		d.serve(w, r, x, d.legacy, true)
+	case p.streams():
+		x.stateless = true
+		d.serve(w, r, x, d.stream, true)
+	default:
+		x.stateless = true
+		d.serve(w, r, x, d.json, false)
+	}
+}
+
+// ofSession reports whether a POST belongs to a session of an older revision,
+// or begins one.
+func (d *dispatcher) ofSession(r *http.Request, p peeked) bool {
+	switch {
+	case d.legacy == nil, r.Header.Get("Mcp-Protocol-Version") >= statelessSince:
+		return false
+	case r.Header.Get("Mcp-Session-Id") != "":
+		return true
+	}
+	return p.Method == methodInitialize && p.Params.Meta.Version < statelessSince
+}
+
+// sessions answers what only sessions have: standing streams and their end.
+func (d *dispatcher) sessions() http.Handler {
+	if d.legacy == nil {
+		return d.json // which answers 405
+	}
+	return d.legacy
+}
+
+// serve hands the request to one of the SDK's handlers, within its exchange.
+func (d *dispatcher) serve(w http.ResponseWriter, r *http.Request, x *exchange, h http.Handler, stream bool) {
+	defer d.s.open.begin(r, x)()
+	if stream {
+		sw := newStreamWriter(w, d.s.cfg.KeepAlive)
+		defer sw.close()
+		w = sw
+	}
+	h.ServeHTTP(w, r)
+}
+
+// peeked is what must be known of a message before it is handed on.
+type peeked struct {
+	Method string `json:"method"`
+	Params struct {
+		Meta struct {
+			Version  string          `json:"io.modelcontextprotocol/protocolVersion"`
+			LogLevel string          `json:"io.modelcontextprotocol/logLevel"`
+			Progress json.RawMessage `json:"progressToken"`
+		} `json:"_meta"`
+	} `json:"params"`
+	batch bool
+}
+
+// streams reports whether the answer may be more than one message.
+func (p peeked) streams() bool {
+	m := p.Params.Meta
+	return p.batch || p.Method == methodListen || m.LogLevel != "" || len(m.Progress) > 0 && string(m.Progress) != "null"
+}
+
+// maxDepth bounds nesting, as the SDK does: the decoder recurses.
+const maxDepth = 1000
+
+// peek reads the parts of a message that decide how it is answered, with the
+// decoder and the rules of the SDK, so that both see the same message. It
+// decides nothing about who may do what.
+func peek(body []byte) (p peeked, err error) {
+	if err := checkDepth(body); err != nil {
+		return p, err
+	}
+	if b := bytes.TrimLeft(body, " \t\r\n"); len(b) > 0 && b[0] == '[' {
+		p.batch = true
+		if !json.Valid(body) {
+			return p, errNotJSON
+		}
+		return p, nil
+	}
+	rest, err := json.Parse(body, &p, json.DontMatchCaseInsensitiveStructFields|json.ZeroCopy)
+	if err != nil && !json.Valid(body) || len(bytes.TrimSpace(rest)) > 0 {
+		return p, errNotJSON
+	}
+	return p, nil // JSON of another shape: the SDK says what is wrong with it
+}
+
+var (
+	errNotJSON = errors.New("the request body is not one JSON value")
+	errTooDeep = errors.New("the request body is nested too deeply")
+)
+
+func checkDepth(body []byte) error {
+	depth, inString := 0, false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case inString:
+			if c == '\\' {
+				i++
+			} else if c == '"' {
+				inString = false
+			}
+		case c == '"':
+			inString = true
+		case c == '{' || c == '[':
+			if depth++; depth > maxDepth {
+				return errTooDeep
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return nil
+}
+
+// decodeName undoes the encoding that SEP-2243 gives to names that are not
+// plain ASCII; the SDK compares the header with the body as it stands.
+func decodeName(h http.Header) {
+	v := h.Get("Mcp-Name")
+	enc, ok := strings.CutPrefix(v, "=?base64?")
+	if !ok {
+		return
+	}
+	if enc, ok = strings.CutSuffix(enc, "?="); !ok {
+		return
+	}
+	if name, err := base64.StdEncoding.DecodeString(enc); err == nil {
+		h.Set("Mcp-Name", string(name))
+	}
+}

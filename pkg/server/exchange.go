@@ -1,0 +1,81 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+// exchange is one HTTP request while it is being answered. The SDK gives a
+// handler of a session the context of the session, not of the request; the
+// exchange is how the request's own facts reach it.
+type exchange struct {
+	ctx         context.Context // ends when the client goes away
+	cancel      context.CancelFunc
+	correlation string
+	stateless   bool
+}
+
+func newExchange(correlation string) *exchange {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &exchange{ctx: ctx, cancel: cancel, correlation: correlation}
+}
+
+// watch ends the exchange when the client goes away before done is called. A
+// response that this side ends first does not: the client may come back for
+// the rest of the stream.
+func (e *exchange) watch(client context.Context) (done func()) {
+	stop := context.AfterFunc(client, e.cancel)
+	return func() { stop() }
+}
+
+// exchanges finds the exchange that an MCP request belongs to. The zero value
+// is ready.
+type exchanges struct {
+	next atomic.Uint64
+	byID sync.Map // string → *exchange
+}
+
+// exchangeHeader carries the key through the SDK, which hands a handler the
+// request's headers. What a client sends under this name is overwritten.
+const exchangeHeader = "Mcpfleet-Exchange"
+
+// begin registers an exchange for r until the returned function is called.
+func (x *exchanges) begin(r *http.Request, e *exchange) (end func()) {
+	id := strconv.FormatUint(x.next.Add(1), 36)
+	r.Header.Set(exchangeHeader, id)
+	x.byID.Store(id, e)
+	return func() { x.byID.Delete(id) }
+}
+
+// of returns the exchange of req, nil over stdio and in process.
+func (x *exchanges) of(req mcp.Request) *exchange {
+	extra := req.GetExtra()
+	if extra == nil || extra.Header == nil {
+		return nil
+	}
+	e, _ := x.byID.Load(extra.Header.Get(exchangeHeader))
+	ex, _ := e.(*exchange)
+	return ex
+}
+
+// ending is a moment that ends many contexts. The zero value is not usable.
+type ending struct {
+	ctx context.Context
+	end context.CancelFunc
+}
+
+func newEnding() *ending {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &ending{ctx, cancel}
+}
+
+// bind makes the moment call cancel. The returned function undoes that.
+func (e *ending) bind(cancel context.CancelFunc) (undo func()) {
+	stop := context.AfterFunc(e.ctx, cancel)
+	return func() { stop() }
+}

@@ -1,0 +1,122 @@
+package server
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+)
+
+const (
+	headerTimeout = 10 * time.Second
+	bodyTimeout   = 30 * time.Second
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 64 << 10
+)
+
+// newHTTPServer returns an http.Server with the time limits of the fleet. There
+// is no write timeout: a stream lives as long as its client. Calls and silent
+// clients are bounded elsewhere.
+func (s *Server) newHTTPServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+}
+
+// Handler returns the public HTTP handler: POST /mcp and what older protocol
+// revisions need on the same path, GET / and the health endpoints.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	s.health(mux)
+	mux.Handle("/mcp", s.policy.enforce(newDispatcher(s)))
+	mux.HandleFunc("GET /{$}", s.front)
+	return s.outermost(mux)
+}
+
+// outermost gives each request its correlation id, writes the access log and
+// contains panics.
+func (s *Server) outermost(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := requestID(r.Header)
+		r.Header.Set("X-Request-Id", id)
+		w.Header().Set("X-Request-Id", id)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		debug := s.log.Enabled(r.Context(), slog.LevelDebug)
+		start := time.Now()
+		defer func() {
+			if p := recover(); p != nil {
+				if p == http.ErrAbortHandler { // net/http's own way to drop a connection
+					panic(p)
+				}
+				s.log.Error("panic", "path", r.URL.Path, "correlation_id", id, "error", panicked(p))
+				refuse(w, http.StatusInternalServerError, "internal error; the log has it under "+id)
+			}
+			if debug {
+				s.log.Debug("request", "method", r.Method, "path", r.URL.Path, "remote", r.RemoteAddr,
+					"correlation_id", id, "duration_ms", float64(time.Since(start).Microseconds())/1000)
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// front answers a person who opens the server's address in a browser.
+func (s *Server) front(w http.ResponseWriter, r *http.Request) {
+	if err := s.policy.host(r); err != nil {
+		refuse(w, http.StatusForbidden, err.Error())
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	fmt.Fprintf(w, "%s (mcp-%s %s)\n\nThis is a Model Context Protocol server. Point an MCP client at /mcp on this address.\n\nTools:\n",
+		s.reg.title, s.name, Version())
+	for _, t := range s.Tools() {
+		fmt.Fprintf(w, "  %s: %s\n", t.Name, t.Title)
+	}
+}
+
+// readBody reads a request's body, which must come within its time and size.
+func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	rc := http.NewResponseController(w)
+	// An error means that the connection has no deadlines, as in tests.
+	_ = rc.SetReadDeadline(time.Now().Add(bodyTimeout))
+	defer rc.SetReadDeadline(time.Time{})
+	return io.ReadAll(http.MaxBytesReader(w, r.Body, int64(s.cfg.MaxBody)))
+}
+
+// refuseBody answers a request whose body could not be read.
+func (s *Server) refuseBody(w http.ResponseWriter, err error) {
+	w.Header().Set("Connection", "close")
+	if tooBig := new(http.MaxBytesError); errors.As(err, &tooBig) {
+		refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the request body is above the limit of %d bytes", tooBig.Limit))
+		return
+	}
+	refuse(w, http.StatusBadRequest, "the request body did not arrive whole")
+}
+
+// refuse answers with a JSON-RPC error that belongs to no request.
+func refuse(w http.ResponseWriter, status int, message string) {
+	code := int64(jsonrpc.CodeInvalidRequest)
+	if status >= 500 {
+		code = jsonrpc.CodeInternalError
+	}
+	refuseCode(w, status, code, message)
+}
+
+func refuseCode(w http.ResponseWriter, status int, code int64, message string) {
+	body, _ := json.Marshal(map[string]any{
+		"jsonrpc": "2.0", "id": nil,
+		"error": map[string]any{"code": code, "message": message},
+	})
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	w.Write(append(body, '\n'))
+}

@@ -1,0 +1,239 @@
+package args
+
+import (
+	"bytes"
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+)
+
+// Encode writes any value as [Schema.Encode] writes outputs. Values that are
+// not structs, or structs that no schema can describe, keep null for nil slices
+// and maps.
+func Encode(v any) (json.RawMessage, error) {
+	if s, err := For(reflect.TypeOf(v), Output); err == nil {
+		return s.Encode(v)
+	}
+	return appendOther(nil, v)
+}
+
+// appendOther leaves v to encoding/json, without its escaping of HTML.
+func appendOther(b []byte, v any) ([]byte, error) {
+	buf := bytes.NewBuffer(b)
+	enc := json.NewEncoder(buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}
+
+func (n *node) appendValue(b []byte, v reflect.Value) ([]byte, error) {
+	if n.ptr {
+		if v.IsNil() {
+			return append(b, "null"...), nil
+		}
+		v = v.Elem()
+	}
+	switch n.kind {
+	case kindString:
+		return appendString(b, v.String()), nil
+	case kindBool:
+		return strconv.AppendBool(b, v.Bool()), nil
+	case kindInt:
+		return strconv.AppendInt(b, v.Int(), 10), nil
+	case kindUint:
+		return strconv.AppendUint(b, v.Uint(), 10), nil
+	case kindFloat:
+		x := v.Float()
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return nil, fmt.Errorf("%v is not a JSON number", x)
+		}
+		return appendFloat(b, x, n.typ.Bits()), nil
+	case kindSlice:
+		b = append(b, '[')
+		for i := range v.Len() {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			var err error
+			if b, err = n.elem.appendValue(b, v.Index(i)); err != nil {
+				return nil, fmt.Errorf("[%d]: %w", i, err)
+			}
+		}
+		return append(b, ']'), nil
+	case kindMap:
+		return n.appendMap(b, v)
+	case kindStruct:
+		return n.appendStruct(b, v)
+	case kindCustom, kindText:
+		return n.appendOwn(b, v)
+	}
+	return appendOther(b, v.Interface())
+}
+
+// appendOwn writes a value that knows its own JSON or text.
+func (n *node) appendOwn(b []byte, v reflect.Value) ([]byte, error) {
+	if !v.CanAddr() {
+		// The method may have a pointer receiver.
+		p := reflect.New(n.typ)
+		p.Elem().Set(v)
+		v = p.Elem()
+	}
+	if n.kind == kindText {
+		text, err := v.Addr().Interface().(encoding.TextMarshaler).MarshalText()
+		return appendString(b, string(text)), err
+	}
+	raw, err := v.Addr().Interface().(json.Marshaler).MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	buf := bytes.NewBuffer(b)
+	if err := json.Compact(buf, raw); err != nil {
+		return nil, fmt.Errorf("%v: MarshalJSON: %w", n.typ, err)
+	}
+	return buf.Bytes(), nil
+}
+
+func (n *node) appendStruct(b []byte, v reflect.Value) ([]byte, error) {
+	b = append(b, '{')
+	for i := range n.fields {
+		f := &n.fields[i]
+		fv, ok := f.value(v)
+		if !ok || f.omitted(fv) {
+			continue
+		}
+		if b[len(b)-1] != '{' {
+			b = append(b, ',')
+		}
+		var err error
+		if b, err = f.node.appendValue(append(b, f.key...), fv); err != nil {
+			return nil, fmt.Errorf("%s: %w", f.name, err)
+		}
+	}
+	return append(b, '}'), nil
+}
+
+// value is the field in a struct; it is not there behind a nil embedded pointer.
+func (f *field) value(v reflect.Value) (reflect.Value, bool) {
+	for i, x := range f.index {
+		if i > 0 && v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				return v, false
+			}
+			v = v.Elem()
+		}
+		v = v.Field(x)
+	}
+	return v, true
+}
+
+func (f *field) omitted(v reflect.Value) bool {
+	if f.omitEmpty {
+		switch v.Kind() {
+		case reflect.Struct:
+		case reflect.Slice, reflect.Map, reflect.String:
+			if v.Len() == 0 {
+				return true
+			}
+		default:
+			if v.IsZero() {
+				return true
+			}
+		}
+	}
+	if !f.omitZero {
+		return false
+	}
+	if v.Kind() == reflect.Pointer && v.IsNil() {
+		return true
+	}
+	p := reflect.New(v.Type())
+	p.Elem().Set(v)
+	if z, ok := p.Interface().(interface{ IsZero() bool }); ok {
+		return z.IsZero()
+	}
+	return v.IsZero()
+}
+
+func (n *node) appendMap(b []byte, v reflect.Value) ([]byte, error) {
+	keys := v.MapKeys()
+	slices.SortFunc(keys, func(a, b reflect.Value) int { return bytes.Compare([]byte(a.String()), []byte(b.String())) })
+	b = append(b, '{')
+	for i, key := range keys {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(appendString(b, key.String()), ':')
+		var err error
+		if b, err = n.elem.appendValue(b, v.MapIndex(key)); err != nil {
+			return nil, fmt.Errorf("%s: %w", quote(key.String()), err)
+		}
+	}
+	return append(b, '}'), nil
+}
+
+// appendFloat writes x as ECMAScript does, and so as encoding/json.
+func appendFloat(b []byte, x float64, bits int) []byte {
+	format := byte('f')
+	if abs := math.Abs(x); abs != 0 {
+		if bits == 64 && (abs < 1e-6 || abs >= 1e21) || bits == 32 && (float32(abs) < 1e-6 || float32(abs) >= 1e21) {
+			format = 'e'
+		}
+	}
+	b = strconv.AppendFloat(b, x, format, -1, bits)
+	if n := len(b); format == 'e' && n >= 4 && b[n-4] == 'e' && b[n-3] == '-' && b[n-2] == '0' {
+		b[n-2] = b[n-1] // e-09 is e-9
+		b = b[:n-1]
+	}
+	return b
+}
+
+const hexDigits = "0123456789abcdef"
+
+// appendString writes s as a JSON string. What is not UTF-8 becomes U+FFFD:
+// unlike an argument, a result must reach its reader.
+func appendString(b []byte, s string) []byte {
+	b = append(b, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' {
+			i++
+			continue
+		}
+		r, size := rune(c), 1
+		if c >= utf8.RuneSelf {
+			// U+2028 and U+2029 end a line in older JavaScript.
+			if r, size = utf8.DecodeRuneInString(s[i:]); (r != utf8.RuneError || size > 1) && r != '\u2028' && r != '\u2029' {
+				i += size
+				continue
+			}
+		}
+		b = append(b, s[start:i]...)
+		switch r {
+		case '"', '\\':
+			b = append(b, '\\', c)
+		case '\b':
+			b = append(b, `\b`...)
+		case '\f':
+			b = append(b, `\f`...)
+		case '\n':
+			b = append(b, `\n`...)
+		case '\r':
+			b = append(b, `\r`...)
+		case '\t':
+			b = append(b, `\t`...)
+		default:
+			b = append(b, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+		}
+		i += size
+		start = i
+	}
+	return append(append(b, s[start:]...), '"')
+}

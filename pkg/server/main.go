@@ -1,0 +1,126 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/mcpfleet/mcpfleet/pkg/logging"
+	"github.com/mcpfleet/mcpfleet/pkg/server/internal/nearest"
+)
+
+// Main is the whole of a service's main function: it reads the command line and
+// runs a command until it is done or the process is told to end. open makes the
+// service from its own flags, the fields of C, whose tags are kong's.
+func Main[C any, S Service](name string, open func(context.Context, C, *slog.Logger) (S, error)) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second signal ends the process at once.
+	context.AfterFunc(ctx, stop)
+	p := &process{name: name, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ()}
+	os.Exit(run(ctx, p, open, os.Args[1:]))
+}
+
+// process is what a command has of the world around it.
+type process struct {
+	name    string
+	stdin   io.Reader
+	stdout  io.Writer
+	stderr  io.Writer
+	environ []string
+	log     *slog.Logger
+	model   *kong.Application
+}
+
+// grammar is the command line of a service whose own flags are C.
+type grammar[C any] struct {
+	logFlags
+
+	Serve   serveCmd[C]  `cmd:"" default:"withargs" help:"Serve MCP on stdio, or over HTTP with --http. This is the default."`
+	Tools   toolsCmd[C]  `cmd:"" help:"List the tools and their arguments."`
+	Call    callCmd[C]   `cmd:"" help:"Call one tool, in this process or on a remote service."`
+	Doctor  doctorCmd[C] `cmd:"" help:"Check the configuration and what the service depends on."`
+	Config  configCmd    `cmd:"" help:"Print the configuration of an MCP client for this service."`
+	Version versionCmd   `cmd:"" help:"Print the version."`
+	Flags   flagsCmd     `cmd:"" hidden:"" help:"Print every flag and its environment variable as JSON."`
+}
+
+// errFailed ends a command with status 1 after it has said why itself.
+var errFailed = errors.New("failed")
+
+// run is Main without the process: it returns the exit status. Status 2 means
+// that the command line is wrong.
+func run[C any, S Service](ctx context.Context, p *process, open func(context.Context, C, *slog.Logger) (S, error), argv []string) int {
+	var g grammar[C]
+	status := -1
+	parser, err := kong.New(&g,
+		kong.Name("mcp-"+p.name),
+		kong.Description("An MCP server of the mcp-fleet. Every flag can be set in the environment instead."),
+		kong.UsageOnError(),
+		kong.Writers(p.stdout, p.stderr),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.Exit(func(code int) { status = code }),
+	)
+	if err != nil {
+		fmt.Fprintf(p.stderr, "mcp-%s: %v\n", p.name, err)
+		return 1
+	}
+	parsed, err := parser.Parse(argv)
+	if status >= 0 { // --help
+		return status
+	}
+	if err != nil {
+		fmt.Fprintf(p.stderr, "mcp-%s: %v\nRun mcp-%s --help for what there is.\n", p.name, err, p.name)
+		return 2
+	}
+	p.model = parser.Model
+	if p.log, err = logging.New(p.stderr, g.Level, g.Format); err != nil {
+		fmt.Fprintf(p.stderr, "mcp-%s: %v\n", p.name, err)
+		return 2
+	}
+	warnUnknownVariables(p)
+
+	err = parsed.Run(p, &invocation[C]{ctx: ctx, p: p, open: func(ctx context.Context, c C, log *slog.Logger) (Service, error) {
+		return open(ctx, c, log)
+	}})
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errFailed):
+		return 1
+	}
+	fmt.Fprintf(p.stderr, "mcp-%s: %v\n", p.name, logging.Redact(err.Error()))
+	return 1
+}
+
+// invocation is what a command's Run method is given.
+type invocation[C any] struct {
+	ctx  context.Context
+	p    *process
+	open func(context.Context, C, *slog.Logger) (Service, error)
+}
+
+// warnUnknownVariables reports MCP_ variables that no flag reads. They are not
+// fatal: hosts and clusters set some that are not ours.
+func warnUnknownVariables(p *process) {
+	known := variables(p.model)
+	for _, kv := range p.environ {
+		name, _, _ := strings.Cut(kv, "=")
+		if !strings.HasPrefix(name, "MCP_") || slices.Contains(known, name) {
+			continue
+		}
+		if near := nearest.Names(name, known); len(near) > 0 {
+			p.log.Warn("unknown environment variable", "name", name, "did_you_mean", near[0])
+		} else {
+			p.log.Warn("unknown environment variable", "name", name)
+		}
+	}
+}

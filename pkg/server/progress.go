@@ -1,0 +1,62 @@
+package server
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+// progressInterval is the least time between two notifications of one call.
+const progressInterval = 100 * time.Millisecond
+
+// Reporter sends the progress of one call to its caller. It is safe for
+// concurrent use; a nil Reporter reports nothing.
+type Reporter struct {
+	ctx     context.Context
+	session *mcp.ServerSession
+	token   any
+
+	mu   sync.Mutex
+	last time.Time
+	done float64
+}
+
+type progressKey struct{}
+
+// withProgress puts a Reporter into ctx if the caller asked for progress.
+func withProgress(ctx context.Context, req *mcp.CallToolRequest) context.Context {
+	token := req.Params.GetProgressToken()
+	if token == nil {
+		return ctx
+	}
+	return context.WithValue(ctx, progressKey{}, &Reporter{ctx: ctx, session: req.Session, token: token})
+}
+
+// Progress returns the Reporter of the call that ctx belongs to, nil when its
+// caller did not ask for progress.
+func Progress(ctx context.Context) *Reporter {
+	r, _ := ctx.Value(progressKey{}).(*Reporter)
+	return r
+}
+
+// Report says that done of total units are finished; a total of zero means that
+// it is not known. Reports that come too fast, or that do not advance, are
+// dropped, so it may be called in a loop. The last unit is always reported.
+func (r *Reporter) Report(done, total float64, message string) {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	if done <= r.done && !r.last.IsZero() || now.Sub(r.last) < progressInterval && (total == 0 || done < total) {
+		return
+	}
+	r.last, r.done = now, done
+	// A client that is gone is noticed by its context, not here.
+	_ = r.session.NotifyProgress(r.ctx, &mcp.ProgressNotificationParams{
+		ProgressToken: r.token, Progress: done, Total: total, Message: message,
+	})
+}

@@ -1,0 +1,89 @@
+package server
+
+import (
+	"encoding/json"
+	"reflect"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/mcpfleet/mcpfleet/pkg/server/internal/args"
+)
+
+// Texter is a tool output that is text: a file's body, a diff, a log. The body
+// is the first block of the result, as it is; meta is the second, as one line
+// of JSON. Such a tool has no output schema.
+type Texter interface {
+	Text() (body string, meta any)
+}
+
+// Attacher is a tool output with further blocks, such as images, after its
+// record or text.
+type Attacher interface {
+	Attachments() []mcp.Content
+}
+
+// encoder turns a handler's output into a result. What depends on the type
+// alone is settled at registration.
+type encoder struct {
+	schema *args.Schema // nil for text
+}
+
+func newEncoder(t reflect.Type) (*encoder, error) {
+	if t.Implements(reflect.TypeFor[Texter]()) {
+		return &encoder{}, nil
+	}
+	schema, err := args.For(t, args.Output)
+	if err != nil {
+		return nil, err
+	}
+	return &encoder{schema}, nil
+}
+
+func (e *encoder) encode(v any) (*mcp.CallToolResult, error) {
+	res := new(mcp.CallToolResult)
+	if e.schema == nil {
+		body, meta := v.(Texter).Text()
+		res.Content = []mcp.Content{&mcp.TextContent{Text: body}}
+		if meta != nil {
+			line, err := args.Encode(meta)
+			if err != nil {
+				return nil, err
+			}
+			res.Content = append(res.Content, &mcp.TextContent{Text: string(line)})
+		}
+	} else {
+		record, err := e.schema.Encode(v)
+		if err != nil {
+			return nil, err
+		}
+		// The bytes are made once and never decoded again: an int64 above 2^53
+		// would come back rounded.
+		res.StructuredContent = json.RawMessage(record)
+		res.Content = []mcp.Content{&mcp.TextContent{Text: string(record)}}
+	}
+	if a, ok := v.(Attacher); ok {
+		res.Content = append(res.Content, a.Attachments()...)
+	}
+	return res, nil
+}
+
+// size is what a result costs its reader, in bytes. Structured content repeats
+// the text block and is counted once.
+func size(res *mcp.CallToolResult) int {
+	n := 0
+	for _, c := range res.Content {
+		switch c := c.(type) {
+		case *mcp.TextContent:
+			n += len(c.Text)
+		case *mcp.ImageContent:
+			n += len(c.Data)
+		case *mcp.AudioContent:
+			n += len(c.Data)
+		case *mcp.EmbeddedResource:
+			if c.Resource != nil {
+				n += len(c.Resource.Text) + len(c.Resource.Blob)
+			}
+		}
+	}
+	return n
+}

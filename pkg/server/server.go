@@ -1,0 +1,161 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/mcpfleet/mcpfleet/pkg/logging"
+)
+
+// Service is what a process serves. It may also have any of these methods:
+//
+//	Ready(ctx context.Context) error              // what /readyz reports; must be cheap
+//	Doctor(ctx context.Context) []Check           // what the doctor command checks
+//	Watch(ctx context.Context, uri string, changed func()) error
+//	Close() error                                 // called once, after the last call has ended
+//
+// Watch makes resources subscribable: it calls changed after each change of
+// uri until ctx ends, and returns at once with an error if uri cannot be
+// watched.
+type Service interface {
+	Register(*Registry)
+}
+
+type readier interface{ Ready(context.Context) error }
+
+type watcher interface {
+	Watch(ctx context.Context, uri string, changed func()) error
+}
+
+// Server is a service with the MCP server in front of it. Its methods are safe
+// for concurrent use.
+type Server struct {
+	name   string
+	cfg    Config
+	log    *slog.Logger
+	svc    Service
+	reg    *Registry
+	mcp    *mcp.Server
+	policy *policy
+	open   exchanges
+	meter  *meter
+	prints *logging.Fingerprinter
+
+	slots    chan struct{} // one per tool call that may run at once
+	draining atomic.Bool   // readiness is withdrawn
+	drain    *ending       // ends listens and standing streams, with their results
+	abort    *ending       // ends calls in flight, at the last moment
+	watches  *watches
+}
+
+// New registers svc and returns the server of it. The zero Config is completed
+// with the flags' defaults. Registration mistakes (a tool without a scope, a
+// wrong struct tag, a name used twice) panic: they are mistakes in the program,
+// found by the first test that opens the service.
+func New(name string, svc Service, cfg Config, log *slog.Logger) (*Server, error) {
+	cfg = cfg.withDefaults()
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{
+		name: name, cfg: cfg, log: log, svc: svc,
+		prints: logging.NewFingerprinter(),
+		slots:  make(chan struct{}, cfg.MaxConcurrency),
+		drain:  newEnding(),
+		abort:  newEnding(),
+	}
+	var err error
+	if s.policy, err = newPolicy(cfg); err != nil {
+		return nil, err
+	}
+	if s.meter, err = newMeter(cfg.Admin != ""); err != nil {
+		return nil, fmt.Errorf("metrics: %w", err)
+	}
+	s.reg = newRegistry(name)
+	svc.Register(s.reg)
+	s.mcp = s.build()
+	return s, nil
+}
+
+// build makes the MCP server from what was registered.
+func (s *Server) build() *mcp.Server {
+	r := s.reg
+	opts := &mcp.ServerOptions{
+		Instructions: r.instructions,
+		Logger:       slog.New(sdkLog{s.log.Handler()}),
+		Capabilities: r.capabilities(),
+		SetCacheable: r.setCacheable,
+	}
+	if len(r.completions) > 0 {
+		opts.CompletionHandler = r.complete
+	}
+	if w, ok := s.svc.(watcher); ok {
+		s.watches = newWatches(w, s.log, func(uri string) {
+			// The error is about one client's connection; the SDK logs it.
+			_ = s.mcp.ResourceUpdated(context.Background(), &mcp.ResourceUpdatedNotificationParams{URI: uri})
+		})
+		opts.SubscribeHandler = s.watches.subscribe
+		opts.UnsubscribeHandler = s.watches.unsubscribe
+	}
+	srv := mcp.NewServer(&mcp.Implementation{Name: "mcp-" + s.name, Title: r.title, Version: Version()}, opts)
+	// One call: the SDK puts a later call's middleware outside of an earlier one's.
+	srv.AddReceivingMiddleware(s.operation, s.gate, s.endable, s.resolveTool)
+	r.attach(s, srv)
+	return srv
+}
+
+// Close ends subscriptions and closes the service. Transports are ended by
+// whoever started them, before.
+func (s *Server) Close() error {
+	s.drain.end()
+	s.abort.end()
+	if s.watches != nil {
+		s.watches.close()
+	}
+	s.meter.close()
+	if c, ok := s.svc.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
+}
+
+// Ready reports why the service cannot take calls now, or nil.
+func (s *Server) Ready(ctx context.Context) error {
+	if s.draining.Load() {
+		return errDraining
+	}
+	if r, ok := s.svc.(readier); ok {
+		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+		defer cancel()
+		return r.Ready(ctx)
+	}
+	return nil
+}
+
+// sdkLog passes on what the SDK says of trouble. Its notices about each
+// connection are for debugging only: a stateless request is a connection.
+type sdkLog struct{ slog.Handler }
+
+func (h sdkLog) Enabled(ctx context.Context, l slog.Level) bool {
+	if l < slog.LevelWarn {
+		l = slog.LevelDebug
+	}
+	return h.Handler.Enabled(ctx, l)
+}
+
+func (h sdkLog) Handle(ctx context.Context, r slog.Record) error {
+	if r.Level < slog.LevelWarn {
+		r.Level = slog.LevelDebug
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h sdkLog) WithAttrs(attrs []slog.Attr) slog.Handler { return sdkLog{h.Handler.WithAttrs(attrs)} }
+
+func (h sdkLog) WithGroup(name string) slog.Handler { return sdkLog{h.Handler.WithGroup(name)} }

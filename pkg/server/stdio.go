@@ -1,0 +1,45 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/mcpfleet/mcpfleet/pkg/server/internal/lines"
+)
+
+// ServeStdio speaks MCP over in and out until in ends or ctx does. Calls in
+// flight then have the drain time to finish; their answers are written before
+// it returns. A line that is not a message is answered, and the session goes on.
+func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) error {
+	f := lines.New(in, out, lines.Options{MaxLine: int(s.cfg.MaxBody), Log: s.log})
+	defer f.Close()
+	session, err := s.mcp.Connect(context.WithoutCancel(ctx), &mcp.IOTransport{Reader: f.Reader(), Writer: f.Writer()}, nil)
+	if err != nil {
+		return err
+	}
+	done := make(chan error, 1)
+	go func() { done <- session.Wait() }()
+
+	select {
+	case err = <-done:
+	case <-ctx.Done():
+		s.draining.Store(true)
+		s.drain.end()
+		f.Stop()
+		select {
+		case err = <-done:
+		case <-time.After(s.cfg.Drain):
+			s.abort.end()
+			f.Close()
+			err = <-done
+		}
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) {
+		return nil
+	}
+	return err
+}
