@@ -31,7 +31,7 @@ func (c *serveCmd[C]) Run(in *invocation[C]) error {
 		return err
 	}
 	if c.Common.HTTP != "" {
-		err = s.serveHTTP(in.ctx)
+		err = s.serveHTTP(in.ctx, nil)
 	} else {
 		err = s.serveStdio(in.ctx, p)
 	}
@@ -52,8 +52,9 @@ func (s *Server) serveStdio(ctx context.Context, p *process) error {
 	return s.ServeStdio(ctx, p.stdin, p.stdout)
 }
 
-// serveHTTP listens until ctx ends and then drains.
-func (s *Server) serveHTTP(ctx context.Context) error {
+// serveHTTP listens until ctx ends and then drains. listening, if it is not nil,
+// is told the address.
+func (s *Server) serveHTTP(ctx context.Context, listening func(addr string)) error {
 	public, err := net.Listen("tcp", s.cfg.HTTP)
 	if err != nil {
 		return fmt.Errorf("--http: %w", err)
@@ -79,6 +80,9 @@ func (s *Server) serveHTTP(ctx context.Context) error {
 	s.log.Info("serving", "url", "http://"+public.Addr().String()+"/mcp", "version", Version())
 	if s.cfg.Auth == "none" && !loopback(s.cfg.HTTP) {
 		s.log.Warn("everybody who reaches this address may call: authentication is off", "address", s.cfg.HTTP)
+	}
+	if listening != nil {
+		listening(public.Addr().String())
 	}
 	select {
 	case err = <-failed:

@@ -3,7 +3,7 @@ package lines
 import "io"
 
 // keepBuffer is the largest buffer that is kept for the next line.
-const keepBuffer = 1 << 20
+const keepBuffer = 2 << 20
 
 // A sink serialises writes to an output that may block for ever. Only its run
 // method touches the output, so that those who wait can be released.
