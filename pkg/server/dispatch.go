@@ -23,6 +23,7 @@ const statelessSince = "2026-07-28"
 // itself; a session of an older revision is kept from its initialize on.
 type dispatcher struct {
 	s      *Server
+	direct *direct
 	json   http.Handler // stateless, one JSON body
 	stream http.Handler // stateless, server-sent events
 	legacy http.Handler // sessions; nil when they are switched off
@@ -34,11 +35,12 @@ func newDispatcher(s *Server) *dispatcher {
 		o.Logger = slog.New(sdkLog{s.log.Handler()})
 		o.MaxRequestBodyBytes = -1            // bounded here, before the SDK
 		o.DisableLocalhostProtection = true   // the policy does it
-		o.PropagateRequestCancellation = true // older revisions: see [Server.enter]
+		o.PropagateRequestCancellation = true // for older revisions, Server.enter does it
 		return mcp.NewStreamableHTTPHandler(one, &o)
 	}
 	d := &dispatcher{
 		s:      s,
+		direct: newDirect(s),
 		json:   handler(mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true}),
 		stream: handler(mcp.StreamableHTTPOptions{Stateless: true}),
 	}
@@ -85,20 +87,25 @@ func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.serve(w, r, x, d.stream, true)
 	default:
 		x.stateless = true
+		if call := d.direct.accept(r, p); call != nil {
+			defer d.s.open.begin(r, x)()
+			d.direct.serve(w, r, p.ID, call)
+			return
+		}
 		d.serve(w, r, x, d.json, false)
 	}
 }
 
 // ofSession reports whether a POST belongs to a session of an older revision,
 // or begins one.
-func (d *dispatcher) ofSession(r *http.Request, p peeked) bool {
+func (d *dispatcher) ofSession(r *http.Request, p *peeked) bool {
 	switch {
 	case d.legacy == nil, r.Header.Get("Mcp-Protocol-Version") >= statelessSince:
 		return false
 	case r.Header.Get("Mcp-Session-Id") != "":
 		return true
 	}
-	return p.Method == methodInitialize && p.Params.Meta.Version < statelessSince
+	return p.Method == methodInitialize && p.meta.Version < statelessSince
 }
 
 // sessions answers what only sessions have: standing streams and their end.
@@ -122,22 +129,27 @@ func (d *dispatcher) serve(w http.ResponseWriter, r *http.Request, x *exchange, 
 
 // peeked is what must be known of a message before it is handed on.
 type peeked struct {
-	Method string `json:"method"`
-	Params struct {
-		Meta struct {
-			Version  string          `json:"io.modelcontextprotocol/protocolVersion"`
-			LogLevel string          `json:"io.modelcontextprotocol/logLevel"`
-			Progress json.RawMessage `json:"progressToken"`
-		} `json:"_meta"`
-	} `json:"params"`
+	JSONRPC string          `json:"jsonrpc"`
+	ID      json.RawMessage `json:"id"`
+	Method  string          `json:"method"`
+	Params  json.RawMessage `json:"params"`
+
+	meta struct {
+		Version  string          `json:"io.modelcontextprotocol/protocolVersion"`
+		LogLevel string          `json:"io.modelcontextprotocol/logLevel"`
+		Progress json.RawMessage `json:"progressToken"`
+	}
 	batch bool
 }
 
 // streams reports whether the answer may be more than one message.
-func (p peeked) streams() bool {
-	m := p.Params.Meta
-	return p.batch || p.Method == methodListen || m.LogLevel != "" || len(m.Progress) > 0 && string(m.Progress) != "null"
+func (p *peeked) streams() bool {
+	return p.batch || p.Method == methodListen || p.meta.LogLevel != "" ||
+		len(p.meta.Progress) > 0 && string(p.meta.Progress) != "null"
 }
+
+// decodeFlags make the decoder read a message as the SDK does.
+const decodeFlags = json.DontMatchCaseInsensitiveStructFields | json.ZeroCopy
 
 // maxDepth bounds nesting, as the SDK does: the decoder recurses.
 const maxDepth = 1000
@@ -145,22 +157,31 @@ const maxDepth = 1000
 // peek reads the parts of a message that decide how it is answered, with the
 // decoder and the rules of the SDK, so that both see the same message. It
 // decides nothing about who may do what.
-func peek(body []byte) (p peeked, err error) {
+func peek(body []byte) (*peeked, error) {
 	if err := checkDepth(body); err != nil {
-		return p, err
+		return nil, err
 	}
+	p := new(peeked)
 	if b := bytes.TrimLeft(body, " \t\r\n"); len(b) > 0 && b[0] == '[' {
 		p.batch = true
 		if !json.Valid(body) {
-			return p, errNotJSON
+			return nil, errNotJSON
 		}
 		return p, nil
 	}
-	rest, err := json.Parse(body, &p, json.DontMatchCaseInsensitiveStructFields|json.ZeroCopy)
+	rest, err := json.Parse(body, p, decodeFlags)
 	if err != nil && !json.Valid(body) || len(bytes.TrimSpace(rest)) > 0 {
-		return p, errNotJSON
+		return nil, errNotJSON
 	}
-	return p, nil // JSON of another shape: the SDK says what is wrong with it
+	if len(p.Params) > 0 && p.Params[0] == '{' {
+		var params struct {
+			Meta any `json:"_meta"`
+		}
+		params.Meta = &p.meta
+		// JSON of another shape is left as it is: the SDK says what is wrong with it.
+		_, _ = json.Parse(p.Params, &params, decodeFlags)
+	}
+	return p, nil
 }
 
 var (

@@ -113,10 +113,27 @@ func (s *Server) audit(ctx context.Context, tool string, req *mcp.CallToolReques
 		Service: s.name, Tool: tool, Principal: principal(req), Outcome: outcome,
 		Arguments: s.prints.Of(req.Params.Arguments), Duration: time.Since(start), Bytes: bytes,
 	}
-	if info := req.ClientInfo(); info != nil {
-		c.Client = info.Name
-	}
+	c.Client = clientName(req)
 	logging.Audit(ctx, s.log, c)
+}
+
+// clientName is what the client calls itself. The SDK's accessor would encode and
+// decode the whole of what it says about itself for that.
+func clientName(req *mcp.CallToolRequest) string {
+	switch info := req.Params.Meta[mcp.MetaKeyClientInfo].(type) {
+	case *mcp.Implementation:
+		return clip(info.Name)
+	case map[string]any:
+		name, _ := info["name"].(string)
+		return clip(name)
+	}
+	if req.Session == nil {
+		return ""
+	}
+	if p := req.Session.InitializeParams(); p != nil && p.ClientInfo != nil {
+		return clip(p.ClientInfo.Name)
+	}
+	return ""
 }
 
 // principal names who called. Over stdio that is whoever started the process.

@@ -12,7 +12,7 @@ import (
 // heapFloor is the heap that the garbage collector lets grow before it works,
 // in bytes. A service lives in a few megabytes and allocates much per request,
 // so that with Go's default it would collect hundreds of times a second.
-const heapFloor = 28 << 20
+const heapFloor = 24 << 20
 
 // limitMemory sets Go's memory limit to nine tenths of the cgroup's, so that the collector
 // works harder before the kernel kills the process. GOMEMLIMIT has precedence.
@@ -34,7 +34,10 @@ func tuneCollector(set bool) {
 	t.arm()
 }
 
-type collectorTuner struct{ percent int }
+type collectorTuner struct {
+	percent int
+	live    int // bytes; follows the live heap up at once and down slowly
+}
 
 // arm has adjust called after the next collection: that is when the sentinel,
 // which nothing refers to, is found.
@@ -47,10 +50,12 @@ func (t *collectorTuner) arm() {
 }
 
 func (t *collectorTuner) adjust() {
-	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	// The collector's percentage counts stacks and globals too.
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/scan/stack:bytes"}, {Name: "/gc/scan/globals:bytes"}}
 	metrics.Read(sample)
-	live := max(1<<20, int(sample[0].Value.Uint64()))
-	percent := max(100, (heapFloor-live)*100/live)
+	t.live = max(int(sample[0].Value.Uint64()), t.live-t.live/16)
+	base := max(3<<20, t.live+int(sample[1].Value.Uint64()+sample[2].Value.Uint64()))
+	percent := max(100, (heapFloor-t.live)*100/base)
 	// Setting it stops the world for a moment: not for nothing.
 	if d := percent - t.percent; d > t.percent/8 || -d > t.percent/8 {
 		debug.SetGCPercent(percent)

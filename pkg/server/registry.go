@@ -159,7 +159,8 @@ func (r *Registry) addRule(kind, name, description string, opts []Option) {
 func (r *Registry) attach(s *Server, srv *mcp.Server) {
 	r.owner, r.server = s, srv
 	for _, t := range r.tools {
-		srv.AddTool(t.def, s.invoke(t))
+		t.call = s.invoke(t)
+		srv.AddTool(t.def, t.call)
 	}
 	for _, p := range r.prompts {
 		srv.AddPrompt(p.prompt, checkPrompt(p))

@@ -103,11 +103,16 @@ func (s *Server) build() *mcp.Server {
 		opts.SubscribeHandler = s.watches.subscribe
 		opts.UnsubscribeHandler = s.watches.unsubscribe
 	}
-	srv := mcp.NewServer(&mcp.Implementation{Name: "mcp-" + s.name, Title: r.title, Version: Version()}, opts)
+	srv := mcp.NewServer(s.implementation(), opts)
 	// One call: the SDK puts a later call's middleware outside of an earlier one's.
 	srv.AddReceivingMiddleware(s.operation, s.gate, s.endable, s.resolveTool)
 	r.attach(s, srv)
 	return srv
+}
+
+// implementation is what the server calls itself, in few words: clients send it on.
+func (s *Server) implementation() *mcp.Implementation {
+	return &mcp.Implementation{Name: "mcp-" + s.name, Title: s.reg.title, Version: Version()}
 }
 
 // Close ends subscriptions and closes the service. Transports are ended by

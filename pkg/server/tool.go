@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,7 +26,9 @@ type tool struct {
 	timeout   time.Duration
 	maxResult int
 	writes    bool
+	headers   bool // arguments are repeated in Mcp-Param- headers (SEP-2243)
 	handle    mcp.ToolHandler
+	call      mcp.ToolHandler // handle with everything around it
 }
 
 // ToolOption configures a tool.
@@ -128,6 +131,8 @@ func (r *Registry) addTool(t *tool, opts []ToolOption) {
 	case r.tools[name] != nil || r.aliases[name] != "":
 		panic(fmt.Sprintf("tool %q is registered twice", name))
 	}
+	schema, _ := t.def.InputSchema.(json.RawMessage)
+	t.headers = bytes.Contains(schema, []byte(`"x-mcp-header"`))
 	r.tools[name] = t
 	for _, a := range t.aliases {
 		if r.tools[a] != nil || r.aliases[a] != "" {

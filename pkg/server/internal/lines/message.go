@@ -60,7 +60,7 @@ func invalid(format string, args ...any) *fault {
 	return &fault{code: codeInvalid, text: fmt.Sprintf(format, args...)}
 }
 
-// The members of a message, in the order of fieldNames.
+// The members of a message.
 const (
 	fieldVersion = iota
 	fieldID
@@ -71,10 +71,8 @@ const (
 	fieldCount
 )
 
-var fieldNames = [fieldCount]string{"jsonrpc", "id", "method", "params", "result", "error"}
-
-// field returns the index of a quoted key in fieldNames, or -1. Keys are
-// matched exactly, with escapes decoded, as the SDK does.
+// field returns the member that a quoted key names, or -1. Keys are matched
+// exactly, with escapes decoded, as the SDK does.
 func field(key []byte) int {
 	if len(key) > maxKey {
 		return -1
@@ -83,10 +81,19 @@ func field(key []byte) int {
 	if bytes.IndexByte(name, '\\') >= 0 {
 		name = []byte(unquote(key))
 	}
-	for i, want := range fieldNames {
-		if string(name) == want {
-			return i
-		}
+	switch string(name) {
+	case "jsonrpc":
+		return fieldVersion
+	case "id":
+		return fieldID
+	case "method":
+		return fieldMethod
+	case "params":
+		return fieldParams
+	case "result":
+		return fieldResult
+	case "error":
+		return fieldError
 	}
 	return -1
 }
@@ -97,7 +104,7 @@ func parse(line []byte) (message, *fault) {
 	var (
 		s      = scanner{b: line}
 		fields [fieldCount][]byte
-		twice  = -1
+		twice  string
 	)
 	if s.peek() != '{' {
 		return message{}, notObject(&s)
@@ -116,7 +123,7 @@ func parse(line []byte) (message, *fault) {
 		}
 		if f := field(key); f >= 0 {
 			if fields[f] != nil {
-				twice = f
+				twice = unquote(key)
 			}
 			fields[f] = line[start:s.i]
 		}
@@ -124,9 +131,9 @@ func parse(line []byte) (message, *fault) {
 	if err := s.end(); err != nil {
 		return unreadable(err, &fields)
 	}
-	if twice >= 0 {
-		m, ft := message{}, invalid("it has %q more than once", fieldNames[twice])
-		if twice != fieldID && twice != fieldMethod {
+	if twice != "" {
+		m, ft := message{}, invalid("it has %q more than once", twice)
+		if twice != "id" && twice != "method" {
 			m.rawID = echo(&fields)
 		}
 		ft.silent = isError(&fields)
