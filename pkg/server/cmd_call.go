@@ -94,7 +94,7 @@ func (c *callCmd[C]) transport(in *invocation[C]) (mcp.Transport, func(), error)
 		return nil, nil, err
 	}
 	here, there := mcp.NewInMemoryTransports()
-	if _, err := s.mcp.Connect(in.ctx, there, nil); err != nil {
+	if _, err := s.Connect(in.ctx, there); err != nil {
 		return nil, nil, err
 	}
 	return here, func() { s.Close() }, nil

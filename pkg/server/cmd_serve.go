@@ -97,7 +97,7 @@ func (s *Server) serveHTTP(ctx context.Context, listening func(addr string)) err
 func (s *Server) drainHTTP(servers []*http.Server) {
 	s.draining.Store(true)
 	s.log.Info("draining", "delay", s.cfg.DrainDelay.String(), "limit", s.cfg.Drain.String())
-	time.Sleep(s.cfg.DrainDelay)
+	<-time.After(s.cfg.DrainDelay)
 	s.drain.end()
 	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Drain)
 	defer cancel()

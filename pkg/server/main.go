@@ -78,7 +78,7 @@ func run[C any, S Service](ctx context.Context, p *process, open func(context.Co
 		return status
 	}
 	if err != nil {
-		fmt.Fprintf(p.stderr, "mcp-%s: %v\nRun mcp-%s --help for what there is.\n", p.name, err, p.name)
+		fmt.Fprintf(p.stderr, "mcp-%s: %v%s\nRun mcp-%s --help for what there is.\n", p.name, err, commandHint(parser.Model, argv), p.name)
 		return 2
 	}
 	p.model = parser.Model
@@ -99,6 +99,26 @@ func run[C any, S Service](ctx context.Context, p *process, open func(context.Co
 	}
 	fmt.Fprintf(p.stderr, "mcp-%s: %v\n", p.name, logging.Redact(err.Error()))
 	return 1
+}
+
+// commandHint proposes a command for a first word that is none.
+func commandHint(model *kong.Application, argv []string) string {
+	if len(argv) == 0 {
+		return ""
+	}
+	var names []string
+	for _, n := range model.Children {
+		if n.Name == argv[0] {
+			return ""
+		}
+		if !n.Hidden {
+			names = append(names, n.Name)
+		}
+	}
+	if near := nearest.Names(argv[0], names); len(near) > 0 {
+		return "; did you mean the command " + near[0] + "?"
+	}
+	return ""
 }
 
 // invocation is what a command's Run method is given.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/mcpfleet/mcpfleet/pkg/logging"
 	"github.com/mcpfleet/mcpfleet/pkg/server/internal/nearest"
+	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
 
 // The methods that this package treats specially.
@@ -151,8 +152,8 @@ func (s *Server) resolveTool(next mcp.MethodHandler) mcp.MethodHandler {
 			p.Name = now
 			call = &mcp.CallToolRequest{Session: call.Session, Params: &p, Extra: call.Extra}
 		} else if s.reg.tools[name] == nil && !s.reg.dynamic {
-			s.audit(ctx, name, call, "UNKNOWN_TOOL", time.Now(), 0)
-			return nil, invalidParams("unknown tool %q%s", name, s.toolHint(name))
+			s.audit(ctx, clip(name), call, string(toolerr.ResourceNotFound), time.Now(), 0)
+			return nil, invalidParams("unknown tool %q%s", clip(name), s.toolHint(name))
 		}
 		return next(ctx, method, call)
 	}

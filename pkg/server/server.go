@@ -115,6 +115,12 @@ func (s *Server) implementation() *mcp.Implementation {
 	return &mcp.Implementation{Name: "mcp-" + s.name, Title: s.reg.title, Version: Version()}
 }
 
+// Connect serves one session over t, in this process. The session ends when its
+// client closes it.
+func (s *Server) Connect(ctx context.Context, t mcp.Transport) (*mcp.ServerSession, error) {
+	return s.mcp.Connect(ctx, t, nil)
+}
+
 // Close ends subscriptions and closes the service. Transports are ended by
 // whoever started them, before.
 func (s *Server) Close() error {

@@ -12,12 +12,13 @@ import (
 )
 
 // ServeStdio speaks MCP over in and out until in ends or ctx does. Calls in
-// flight then have the drain time to finish; their answers are written before
-// it returns. A line that is not a message is answered, and the session goes on.
+// flight then have the drain time to finish, and their answers are written
+// before it returns. A line that is not a message is answered, and the session
+// goes on.
 func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) error {
-	f := lines.New(in, out, lines.Options{MaxLine: int(s.cfg.MaxBody), Log: s.log})
+	f := lines.New(in, out, lines.Options{MaxLine: int(s.cfg.MaxBody), Drain: s.cfg.Drain, Log: s.log})
 	defer f.Close()
-	session, err := s.mcp.Connect(context.WithoutCancel(ctx), &mcp.IOTransport{Reader: f.Reader(), Writer: f.Writer()}, nil)
+	session, err := s.Connect(context.WithoutCancel(ctx), &mcp.IOTransport{Reader: f.Reader(), Writer: f.Writer()})
 	if err != nil {
 		return err
 	}
@@ -32,10 +33,9 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) er
 		f.Stop()
 		select {
 		case err = <-done:
-		case <-time.After(s.cfg.Drain):
-			s.abort.end()
-			f.Close()
-			err = <-done
+		case <-time.After(s.cfg.Drain + abortGrace):
+			// A handler that does not heed its context ends with the process.
+			err = errors.New("calls were still running at the end of the drain")
 		}
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) {

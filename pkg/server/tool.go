@@ -178,6 +178,7 @@ type ToolInfo struct {
 	Description string               `json:"description"`
 	Arguments   []Property           `json:"arguments,omitempty"`
 	Scopes      []string             `json:"scopes"`
+	Writes      bool                 `json:"writes"`
 	Annotations *mcp.ToolAnnotations `json:"annotations"`
 }
 
@@ -185,7 +186,7 @@ type ToolInfo struct {
 func (s *Server) Tools() []ToolInfo {
 	var list []ToolInfo
 	for _, t := range s.reg.tools {
-		info := ToolInfo{Name: t.def.Name, Title: t.def.Title, Description: t.def.Description, Scopes: t.scopes, Annotations: t.def.Annotations}
+		info := ToolInfo{Name: t.def.Name, Title: t.def.Title, Description: t.def.Description, Scopes: t.scopes, Writes: t.writes, Annotations: t.def.Annotations}
 		if t.input != nil {
 			info.Arguments = t.input.Properties()
 		}

@@ -1,0 +1,223 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+// command runs a command line of the demo service.
+func command(t *testing.T, environ []string, argv ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	p := &process{name: "demo", stdin: strings.NewReader(""), stdout: &out, stderr: &errs, environ: environ}
+	status = run(t.Context(), p, openDemo, argv)
+	return status, out.String(), errs.String()
+}
+
+func TestCommandLine(t *testing.T) {
+	r := newRig(t, Config{})
+	token := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(token, []byte("t0k3n\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name           string
+		argv           []string
+		status         int
+		stdout, stderr string // substrings
+	}{
+		{"serve ends with its input", nil, 0, "", ""},
+		{"version", []string{"version"}, 0, "mcp-demo devel\n", ""},
+		{"help", []string{"--help"}, 0, "Usage: mcp-demo", ""},
+		{"unknown flag", []string{"--htpp", ":80"}, 2, "", `did you mean one of "--help", "--http"?`},
+		{"unknown command", []string{"serv"}, 2, "", "did you mean the command serve?"},
+		{"bad size", []string{"--max-body", "many"}, 2, "", `"many" is not a size: give a number of bytes such as 4MiB`},
+		{"bad enum", []string{"--legacy-sessions", "maybe"}, 2, "", "stateful"},
+		{"open to everybody", []string{"--http", "0.0.0.0:8080"}, 1, "", "say --auth=none"},
+		{"all interfaces by default", []string{"--http", ":8080"}, 1, "", "say --auth=none"},
+		{"no port", []string{"--http", "localhost"}, 1, "", "give host:port"},
+		{"no such authentication", []string{"--http", "127.0.0.1:0", "--auth", "magic"}, 1, "", "--auth"},
+		{"tools", []string{"tools"}, 0, "add — T add [demo:read]\n    The tool add.\n  a (integer, required)\n      first\n", ""},
+		{"tools by word", []string{"tools", "panic"}, 0, "panic — T panic", ""},
+		{"tools as JSON", []string{"tools", "--json"}, 0, `"name": "add"`, ""},
+		{"call", []string{"call", "add", "a=9007199254740993", "mode=loud", "id=12"}, 0,
+			`{"sum":9007199254740993,"id":"12","mode":"loud","limit":5}` + "\n", ""},
+		{"call remote", []string{"call", "add", "a=1", "--url", r.url, "--token-file", token}, 0, `"sum":1`, ""},
+		{"call text", []string{"call", "text", "bytes=3"}, 0, "xxx\n", ""},
+		{"call as JSON", []string{"call", "text", "bytes=3", "--json"}, 0, `"text": "xxx"`, ""},
+		{"call fails", []string{"call", "add", "a=x"}, 1, "", `INVALID_INPUT`},
+		{"call of an unknown tool", []string{"call", "ad"}, 1, "", `no tool "ad"; did you mean add?`},
+		{"call with a bare word", []string{"call", "add", "5"}, 1, "", `argument "5": write key=value`},
+		{"call with an argument twice", []string{"call", "add", "a=1", "a=2"}, 1, "", `argument "a" is given twice`},
+		{"call of nobody", []string{"call", "add", "a=1", "--url", "http://127.0.0.1:1/mcp"}, 1, "", "connecting"},
+		{"token without url", []string{"call", "add", "a=1", "--token-file", token}, 1, "", "--token-file goes with --url"},
+		{"doctor", []string{"doctor"}, 0, "ok    service: opens and is ready\n", ""},
+		{"doctor finds a bad flag", []string{"doctor", "--http", "0.0.0.0:80"}, 1, "fail  configuration: --http 0.0.0.0:80", ""},
+		{"doctor finds a taken address", []string{"doctor", "--http", strings.TrimSuffix(strings.TrimPrefix(r.url, "http://"), "/mcp")}, 1, "fail  transport", ""},
+		{"doctor as JSON", []string{"doctor", "--json"}, 0, `"state": "ok"`, ""},
+		{"config of a remote service", []string{"config", "cursor", "--url", "https://d.example.com/mcp"}, 0,
+			`{
+  "mcpServers": {
+    "demo": {
+      "url": "https://d.example.com/mcp"
+    }
+  }
+}
+`, "# merge into .cursor/mcp.json"},
+		{"config of a process", []string{"config", "vscode", "--", "--greeting", "hi there"}, 0, `"hi there"`, ""},
+		{"config as a command", []string{"config", "claude-code", "--", "--greeting", "it's"}, 0, `--greeting 'it'\''s'`, ""},
+		{"config of an unknown client", []string{"config", "emacs"}, 2, "", "must be one of"},
+		{"flags", []string{"flags"}, 0, `"MCP_HTTP_ADDR"`, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			status, stdout, stderr := command(t, nil, tt.argv...)
+			if status != tt.status || !strings.Contains(stdout, tt.stdout) || !strings.Contains(stderr, tt.stderr) {
+				t.Errorf("status %d\nstdout: %s\nstderr: %s", status, stdout, stderr)
+			}
+		})
+	}
+}
+
+func TestConfigForEveryClient(t *testing.T) {
+	for _, client := range []string{"claude-desktop", "claude-code", "cursor", "vscode", "gemini-cli", "opencode"} {
+		for _, extra := range [][]string{nil, {"--url", "https://d.example.com/mcp"}} {
+			status, stdout, stderr := command(t, nil, append([]string{"config", client}, extra...)...)
+			if status != 0 || !strings.Contains(stdout, "demo") {
+				t.Errorf("%s %v: status %d\n%s%s", client, extra, status, stdout, stderr)
+			}
+			if client != "claude-code" && !json.Valid([]byte(stdout)) {
+				t.Errorf("%s %v: not JSON: %s", client, extra, stdout)
+			}
+		}
+	}
+}
+
+func TestUnknownVariablesWarn(t *testing.T) {
+	status, _, stderr := command(t, []string{"MCP_HTTP_ADR=127.0.0.1:1", "MCP_SERVICE_HOST=10.0.0.1", "MCP_LOG_LEVEL=info", "HOME=/"})
+	if status != 0 {
+		t.Fatalf("status %d: %s", status, stderr)
+	}
+	if !strings.Contains(stderr, `"name":"MCP_HTTP_ADR","did_you_mean":"MCP_HTTP_ADDR"`) || !strings.Contains(stderr, `"name":"MCP_SERVICE_HOST"`) {
+		t.Errorf("stderr: %s", stderr)
+	}
+	if strings.Contains(stderr, "MCP_LOG_LEVEL") || strings.Contains(stderr, "HOME") {
+		t.Errorf("a known or foreign variable is reported: %s", stderr)
+	}
+}
+
+func TestFlagsFromTheEnvironment(t *testing.T) {
+	t.Setenv("MCP_HTTP_ADDR", "0.0.0.0:80")
+	if status, _, stderr := command(t, nil); status != 1 || !strings.Contains(stderr, "--auth=none") {
+		t.Errorf("status %d: %s", status, stderr)
+	}
+	t.Setenv("MCP_HTTP_ADDR", "")
+	t.Setenv("MCP_DRAIN", "soon")
+	if status, _, stderr := command(t, nil); status != 2 || !strings.Contains(stderr, "MCP_DRAIN") && !strings.Contains(stderr, "--drain") {
+		t.Errorf("status %d: %s", status, stderr)
+	}
+}
+
+func TestFlagsAreAllListed(t *testing.T) {
+	_, stdout, _ := command(t, nil, "flags")
+	var flags []FlagInfo
+	if err := json.Unmarshal([]byte(stdout), &flags); err != nil {
+		t.Fatal(err)
+	}
+	var own []string
+	for _, f := range flags {
+		if f.Help == "" {
+			t.Errorf("--%s has no help", f.Name)
+		}
+		if len(f.Env) == 0 {
+			t.Errorf("--%s has no environment variable", f.Name)
+		}
+		if f.Service {
+			own = append(own, f.Name)
+		}
+	}
+	if diff := cmp.Diff([]string{"greeting"}, own); diff != "" {
+		t.Errorf("the service's own flags: %s", diff)
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	c := Config{Drain: time.Second}.withDefaults()
+	if c.Drain != time.Second || c.MaxBody != 4<<20 || c.ToolDeadline != time.Minute || c.LegacySessions != "stateful" {
+		t.Errorf("got %+v", c)
+	}
+	if err := c.validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSize(t *testing.T) {
+	for text, want := range map[string]Size{"512": 512, "512B": 512, "4KiB": 4096, "4MiB": 4 << 20, "1GiB": 1 << 30, "2MB": 2e6, "1 KB": 1000} {
+		var got Size
+		if err := got.UnmarshalText([]byte(text)); err != nil || got != want {
+			t.Errorf("%q: %d, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "0", "-1", "x", "1.5MiB", "99999999GiB", "MiB"} {
+		var got Size
+		if err := got.UnmarshalText([]byte(text)); err == nil {
+			t.Errorf("%q: accepted as %d", text, got)
+		}
+	}
+}
+
+func TestProgressBar(t *testing.T) {
+	for _, tt := range []struct {
+		p    mcp.ProgressNotificationParams
+		want string
+	}{
+		{mcp.ProgressNotificationParams{Progress: 1, Total: 4, Message: "reading"}, "[#######.......................]  25% reading"},
+		{mcp.ProgressNotificationParams{Progress: 9, Total: 4}, "[##############################] 100% "},
+		{mcp.ProgressNotificationParams{Progress: 7, Message: "evil\x1b[2J\r\nline"}, "7 evil[2Jline"},
+	} {
+		if got := barLine(&tt.p); got != tt.want {
+			t.Errorf("got %q, want %q", got, tt.want)
+		}
+	}
+	var b bytes.Buffer
+	bar := newProgressBar(&b)
+	bar.show(&mcp.ProgressNotificationParams{Progress: 1, Total: 2})
+	bar.clear()
+	if b.Len() != 0 {
+		t.Errorf("drawn without a terminal: %q", b.String())
+	}
+	bar.terminal = true
+	bar.done = false
+	bar.show(&mcp.ProgressNotificationParams{Progress: 1, Total: 2})
+	bar.clear()
+	if !strings.HasSuffix(b.String(), "\r\x1b[K") {
+		t.Errorf("not removed: %q", b.String())
+	}
+}
+
+func TestBearerGoesToItsURLOnly(t *testing.T) {
+	seen := make(map[string]string)
+	ts := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen[r.URL.Path] = r.Header.Get("Authorization") }))
+	defer ts.Close()
+	client := &http.Client{Transport: bearer{"t0k3n", ts.URL + "/mcp"}}
+	for _, path := range []string{"/mcp", "/other"} {
+		res, err := client.Get(ts.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+	}
+	if diff := cmp.Diff(map[string]string{"/mcp": "Bearer t0k3n", "/other": ""}, seen); diff != "" {
+		t.Error(diff)
+	}
+}
