@@ -1,0 +1,157 @@
+package eval
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/mcpfleet/mcpfleet/services/calculator/internal/number"
+	"github.com/mcpfleet/mcpfleet/services/calculator/internal/parse"
+)
+
+// Reason says in one word why an expression has no value.
+type Reason string
+
+// The reasons.
+const (
+	Syntax         Reason = "syntax"
+	UnknownName    Reason = "unknown_name"
+	Ambiguous      Reason = "ambiguous"
+	Domain         Reason = "domain"
+	DivisionByZero Reason = "division_by_zero"
+	Limit          Reason = "limit"
+	Timeout        Reason = "timeout"
+	Cancelled      Reason = "cancelled"
+)
+
+// An Error says why an expression has no value, where, and what to write
+// instead. With reason Timeout or Cancelled it wraps the context's error.
+type Error struct {
+	Reason Reason
+	// Position is the byte offset in the expression that the message is about.
+	Position int
+	// Message is one clause that can be shown to whoever wrote the expression.
+	Message string
+	// Hint says what to do instead; it may be empty.
+	Hint string
+	// Suggestions are names or whole expressions that may have been meant.
+	Suggestions []string
+	// Readings are the values of what an Ambiguous expression can stand for.
+	Readings []Reading
+
+	cause error
+}
+
+// A Reading is one meaning of an ambiguous expression.
+type Reading struct {
+	// Expression says it without ambiguity.
+	Expression string
+	// Value is its result, empty if that is an error.
+	Value string
+}
+
+// Error is the message alone.
+func (e *Error) Error() string { return e.Message }
+
+// Unwrap is the context's error, or nil.
+func (e *Error) Unwrap() error { return e.cause }
+
+// fail makes an error about n.
+func fail(n parse.Node, reason Reason, format string, args ...any) *Error {
+	start, _ := n.Span()
+	return &Error{Reason: reason, Position: start, Message: fmt.Sprintf(format, args...)}
+}
+
+// at places an error of arithmetic, if err is one, at the beginning of n.
+func at(err error, n parse.Node) error {
+	if err == nil {
+		return nil
+	}
+	start, _ := n.Span()
+	return failure(err, start)
+}
+
+// failure makes any error of this evaluation an [*Error]; position counts for
+// an error that has none.
+func failure(err error, position int) error {
+	var placed *Error
+	if errors.As(err, &placed) {
+		return placed
+	}
+	e := &Error{Reason: Domain, Position: position, Message: err.Error()}
+	var ne *number.Error
+	if !errors.As(err, &ne) {
+		return e
+	}
+	e.Hint = ne.Hint
+	switch ne.Kind {
+	case number.Syntax:
+		e.Reason = Syntax
+	case number.DivisionByZero:
+		e.Reason = DivisionByZero
+	case number.Limit, number.Undecided:
+		e.Reason = Limit
+	case number.Cancelled:
+		e.cause = ne.Unwrap()
+		e.Reason = Cancelled
+		if errors.Is(e.cause, context.DeadlineExceeded) {
+			e.Reason = Timeout
+			e.Message = "the calculation took too long"
+			e.Hint = "ask for fewer digits or a smaller problem"
+		}
+	}
+	return e
+}
+
+// parseFailure takes over an error of the parser, with the values of the
+// readings of an ambiguous expression.
+func parseFailure(a *number.Arith, err error) error {
+	var pe *parse.Error
+	if !errors.As(err, &pe) {
+		return failure(err, 0)
+	}
+	e := &Error{
+		Reason: Reason(pe.Reason), Position: pe.Position, Message: pe.Message, Hint: pe.Hint,
+		Suggestions: pe.Suggestions,
+	}
+	if len(pe.Suggestions) != len(pe.Readings) {
+		return e
+	}
+	meanings := make([]string, len(pe.Readings))
+	for i, n := range pe.Readings {
+		r := Reading{Expression: pe.Suggestions[i]}
+		r.Value, err = valueText(a, n)
+		switch {
+		case a.Check() != nil:
+			return failure(a.Check(), pe.Position)
+		case err != nil:
+			meanings[i] = fmt.Sprintf("%s (%v)", r.Expression, err)
+		default:
+			meanings[i] = fmt.Sprintf("%s = %s", r.Expression, r.Value)
+		}
+		e.Readings = append(e.Readings, r)
+	}
+	if len(meanings) > 0 {
+		e.Message += ": " + strings.Join(meanings, " or ")
+	}
+	return e
+}
+
+// valueText is the value of a reading, short enough for a message.
+func valueText(a *number.Arith, n parse.Node) (string, error) {
+	ev := evaluator{a: a}
+	v, err := ev.eval(n)
+	if err != nil {
+		return "", err
+	}
+	var r Result
+	if err := r.write(a, v, shown(a, n)); err != nil {
+		return "", err
+	}
+	const most = 60
+	if len(r.Text) > most {
+		r.Text = r.Text[:most] + "..."
+	}
+	return r.Text, nil
+}

@@ -1,0 +1,129 @@
+package number
+
+import (
+	"context"
+)
+
+// Limits bound what one evaluation may cost. A zero field means its default.
+type Limits struct {
+	IntegerBits     int   // size of an integer; 2^21, which is 631,000 digits
+	RationalBits    int   // numerator and denominator together; 2^17
+	Digits          int   // significant digits of a real; 1,000
+	Exponent        int   // a real is 0 or between 10^-Exponent and 10^Exponent; 10^6
+	PrintedDigits   int   // digits in a text before it is shortened; 1,000
+	LiteralDigits   int   // digits of a number in the input; 10,000
+	LiteralExponent int   // exponent of a number in the input; 100,000
+	Work            int64 // machine words multiplied, which bounds all; 2*10^9, about 1-2 s
+}
+
+// DefaultPrecision is the number of significant digits of a real when New is
+// given none.
+const DefaultPrecision = 34
+
+// ErrorKind is the reason of an [Error].
+type ErrorKind string
+
+// The kinds of errors.
+const (
+	Domain         ErrorKind = "domain"           // the operation has no value there
+	DivisionByZero ErrorKind = "division_by_zero" // also a pole, as of tan
+	Limit          ErrorKind = "limit"            // it would cost too much
+	Cancelled      ErrorKind = "cancelled"        // the context ended
+	Undecided      ErrorKind = "undecided"        // no precision within the limits settles it
+	Syntax         ErrorKind = "syntax"           // from ParseDecimal and ParseInteger alone
+)
+
+// Error is what every operation of an [Arith] fails with.
+type Error struct {
+	Kind    ErrorKind
+	Message string // what is wrong, with the estimate when a limit refused
+	Hint    string // what to do instead; may be empty
+	cause   error
+}
+
+// Error returns the message.
+func (e *Error) Error() string { return e.Message }
+
+// notReal is the refusal of a result that only complex numbers have.
+func notReal(what string) *Error {
+	return &Error{Kind: Domain, Message: what + " is not real", Hint: "complex numbers are not available"}
+}
+
+// Unwrap returns the error of the context when the kind is Cancelled.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Arith does the arithmetic of one evaluation under its limits. It is not safe
+// for concurrent use; the numbers that it returns are. Each error is an
+// [*Error].
+type Arith struct {
+	ctx    context.Context
+	lim    Limits
+	digits int
+	work   int64 // what is left of the budget
+	poll   int64 // work left until the context is looked at
+
+	pi, ln2 constant
+}
+
+// New returns the arithmetic of one evaluation, which ends with ctx. Precision
+// is the number of significant digits of reals in texts; 0 means
+// DefaultPrecision, and more than lim.Digits is a mistake that Text reports.
+func New(ctx context.Context, lim Limits, precision int) *Arith {
+	if precision == 0 {
+		precision = DefaultPrecision
+	}
+	lim.fill()
+	return &Arith{ctx: ctx, lim: lim, digits: precision, work: lim.Work, poll: pollWork}
+}
+
+// Limits returns the limits in force, defaults filled in.
+func (a *Arith) Limits() Limits { return a.lim }
+
+// Precision returns the number of significant digits of reals.
+func (a *Arith) Precision() int { return a.digits }
+
+// Check returns an error if the context has ended. Operations look by
+// themselves; it is for loops around them.
+func (a *Arith) Check() error {
+	if err := a.ctx.Err(); err != nil {
+		return &Error{Kind: Cancelled, Message: "the calculation was cancelled", cause: err}
+	}
+	return nil
+}
+
+const pollWork = 1 << 20
+
+// spend takes units of work from the budget, and looks at the context about
+// once a millisecond.
+func (a *Arith) spend(units int64) error {
+	a.work -= units
+	a.poll -= units
+	if a.work < 0 {
+		return &Error{Kind: Limit,
+			Message: "the calculation takes more than " + group(a.lim.Work) + " steps of work",
+			Hint:    "split it, or ask for fewer digits"}
+	}
+	if a.poll < 0 {
+		a.poll = pollWork
+		return a.Check()
+	}
+	return nil
+}
+
+func (l *Limits) fill() {
+	set := func(p *int, v int) {
+		if *p <= 0 {
+			*p = v
+		}
+	}
+	set(&l.IntegerBits, 1<<21)
+	set(&l.RationalBits, 1<<17)
+	set(&l.Digits, 1000)
+	set(&l.Exponent, 1_000_000)
+	set(&l.PrintedDigits, 1000)
+	set(&l.LiteralDigits, 10_000)
+	set(&l.LiteralExponent, 100_000)
+	if l.Work <= 0 {
+		l.Work = 2_000_000_000
+	}
+}
