@@ -193,6 +193,12 @@ func TestCompareReals(t *testing.T) {
 	near := c.must(c.Add(Int(1), c.must(c.Exp(Int(-10000)))))
 	root := c.must(c.Sqrt(Int(2)))
 	tiny := c.must(c.Pow(c.must(c.Sub(root, Int(1))), Int(4000)))
+	// Nearer to 0, by its 20,000 bits, than evaluations go.
+	tinier := tiny
+	for range 2 {
+		tinier = c.must(c.Mul(tinier, tinier))
+	}
+	negative := c.must(c.Mul(tinier, c.must(c.Sub(Int(1), root))))
 	for _, tt := range []struct {
 		x, y Number
 		want int
@@ -202,6 +208,9 @@ func TestCompareReals(t *testing.T) {
 		{log(8), c.must(c.Mul(Int(3), log(2))), 0},
 		{near, Int(1), 1},
 		{tiny, Int(0), 1},
+		{tinier, Int(0), 1},
+		{negative, Int(0), -1},
+		{tinier, tiny, -1},
 		{c.must(c.Exp(c.Pi())), c.must(c.Pow(c.Pi(), c.E())), 1},
 		{c.must(c.Neg(c.Pi())), c.Pi(), -1},
 	} {

@@ -5,8 +5,6 @@ import (
 	"math/big"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestText(t *testing.T) {
@@ -40,8 +38,8 @@ func TestText(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(tt.want, got); d != "" {
-			t.Error(d)
+		if got != tt.want {
+			t.Errorf("got  %+v\nwant %+v", got, tt.want)
 		}
 	}
 }
