@@ -12,7 +12,12 @@ import (
 // heapFloor is the heap that the garbage collector lets grow before it works,
 // in bytes. A service lives in a few megabytes and allocates much per request,
 // so that with Go's default it would collect hundreds of times a second.
-const heapFloor = 24 << 20
+const heapFloor = 16 << 20
+
+// minBase is the least that the tuner takes for the heap, stacks and globals
+// together: an idle process must not set a target that the first load, with its
+// stacks and buffers, overshoots.
+const minBase = 3 << 20
 
 // limitMemory sets Go's memory limit to nine tenths of the cgroup's, so that the collector
 // works harder before the kernel kills the process. GOMEMLIMIT has precedence.
@@ -54,7 +59,7 @@ func (t *collectorTuner) adjust() {
 	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/scan/stack:bytes"}, {Name: "/gc/scan/globals:bytes"}}
 	metrics.Read(sample)
 	t.live = max(int(sample[0].Value.Uint64()), t.live-t.live/16)
-	base := max(3<<20, t.live+int(sample[1].Value.Uint64()+sample[2].Value.Uint64()))
+	base := max(minBase, t.live+int(sample[1].Value.Uint64()+sample[2].Value.Uint64()))
 	percent := max(100, (heapFloor-t.live)*100/base)
 	// Setting it stops the world for a moment: not for nothing.
 	if d := percent - t.percent; d > t.percent/8 || -d > t.percent/8 {
