@@ -78,6 +78,9 @@ func (s *Server) serveHTTP(ctx context.Context, listening func(addr string)) err
 		}()
 	}
 	s.log.Info("serving", "url", "http://"+public.Addr().String()+"/mcp", "version", Version())
+	if len(listeners) > 1 {
+		s.log.Info("serving operators", "url", "http://"+listeners[1].Addr().String()+"/metrics")
+	}
 	if s.cfg.Auth == "none" && !loopback(s.cfg.HTTP) {
 		s.log.Warn("everybody who reaches this address may call: authentication is off", "address", s.cfg.HTTP)
 	}

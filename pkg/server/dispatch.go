@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -77,6 +78,10 @@ func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuseCode(w, http.StatusBadRequest, jsonrpc.CodeParseError, err.Error())
 		return
 	}
+	if err := p.checkBatch(r.Header); err != nil {
+		refuse(w, http.StatusBadRequest, err.Error())
+		return
+	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	decodeName(r.Header)
 	switch {
@@ -139,12 +144,31 @@ type peeked struct {
 		LogLevel string          `json:"io.modelcontextprotocol/logLevel"`
 		Progress json.RawMessage `json:"progressToken"`
 	}
-	batch bool
+	batch int // how many messages the body is an array of; 0 if it is no array
+}
+
+// The last protocol revision with batches, and how many messages one may hold.
+const (
+	lastBatchVersion = "2025-03-26"
+	maxBatch         = 100
+)
+
+// checkBatch returns why a body that is an array is refused, if it is.
+func (p *peeked) checkBatch(h http.Header) error {
+	switch v := h.Get("Mcp-Protocol-Version"); {
+	case p.batch == 0:
+		return nil
+	case v > lastBatchVersion:
+		return fmt.Errorf("protocol %s has no batches: send one message at a time", clip(v))
+	case p.batch > maxBatch:
+		return fmt.Errorf("the batch has %d messages; send at most %d", p.batch, maxBatch)
+	}
+	return nil
 }
 
 // streams reports whether the answer may be more than one message.
 func (p *peeked) streams() bool {
-	return p.batch || p.Method == methodListen || p.meta.LogLevel != "" ||
+	return p.batch > 0 || p.Method == methodListen || p.meta.LogLevel != "" ||
 		len(p.meta.Progress) > 0 && string(p.meta.Progress) != "null"
 }
 
@@ -158,12 +182,13 @@ const maxDepth = 1000
 // decoder and the rules of the SDK, so that both see the same message. It
 // decides nothing about who may do what.
 func peek(body []byte) (*peeked, error) {
-	if err := checkDepth(body); err != nil {
+	elements, err := scan(body)
+	if err != nil {
 		return nil, err
 	}
 	p := new(peeked)
 	if b := bytes.TrimLeft(body, " \t\r\n"); len(b) > 0 && b[0] == '[' {
-		p.batch = true
+		p.batch = elements
 		if !json.Valid(body) {
 			return nil, errNotJSON
 		}
@@ -189,8 +214,11 @@ var (
 	errTooDeep = errors.New("the request body is nested too deeply")
 )
 
-func checkDepth(body []byte) error {
+// scan checks the nesting of body and counts the elements of its outermost
+// array or object. It holds for JSON only, which body may not be.
+func scan(body []byte) (elements int, err error) {
 	depth, inString := 0, false
+	elements = 1
 	for i := 0; i < len(body); i++ {
 		switch c := body[i]; {
 		case inString:
@@ -203,13 +231,15 @@ func checkDepth(body []byte) error {
 			inString = true
 		case c == '{' || c == '[':
 			if depth++; depth > maxDepth {
-				return errTooDeep
+				return 0, errTooDeep
 			}
 		case c == '}' || c == ']':
 			depth--
+		case c == ',' && depth == 1:
+			elements++
 		}
 	}
-	return nil
+	return elements, nil
 }
 
 // decodeName undoes the encoding that SEP-2243 gives to names that are not

@@ -22,7 +22,7 @@ func FuzzPeek(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		p, err := peek(body)
-		if err != nil || p.batch {
+		if err != nil || p.batch > 0 {
 			return
 		}
 		m, err := jsonrpc.DecodeMessage(body)

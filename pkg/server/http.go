@@ -88,8 +88,13 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error
 	rc := http.NewResponseController(w)
 	// An error means that the connection has no deadlines, as in tests.
 	_ = rc.SetReadDeadline(time.Now().Add(bodyTimeout))
-	defer rc.SetReadDeadline(time.Time{})
-	return io.ReadAll(http.MaxBytesReader(w, r.Body, int64(s.cfg.MaxBody)))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(s.cfg.MaxBody)))
+	if err == nil {
+		// A body that is late keeps its deadline: net/http still reads what is
+		// left of it before it closes the connection.
+		_ = rc.SetReadDeadline(time.Time{})
+	}
+	return body, err
 }
 
 // refuseBody answers a request whose body could not be read.
@@ -112,11 +117,19 @@ func refuse(w http.ResponseWriter, status int, message string) {
 }
 
 func refuseCode(w http.ResponseWriter, status int, code int64, message string) {
-	body, _ := json.Marshal(map[string]any{
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	w.Write(append(errorBody(code, message), '\n'))
+}
+
+// errorBody is a JSON-RPC error that belongs to no request.
+func errorBody(code int64, message string) []byte {
+	body, err := json.Marshal(map[string]any{
 		"jsonrpc": "2.0", "id": nil,
 		"error": map[string]any{"code": code, "message": message},
 	})
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	w.Write(append(body, '\n'))
+	if err != nil {
+		panic(err) // a number and a string
+	}
+	return body
 }

@@ -381,3 +381,43 @@ func TestHandlerPanicIsContained(t *testing.T) {
 		t.Errorf("%d %s", w.status, w.String())
 	}
 }
+
+func TestBatches(t *testing.T) {
+	r := newRig(t, Config{})
+	ping := `{"jsonrpc":"2.0","id":%d,"method":"ping"}`
+	batch := func(n int) string {
+		var all []string
+		for i := range n {
+			all = append(all, fmt.Sprintf(ping, i))
+		}
+		return "[" + strings.Join(all, ",") + "]"
+	}
+	for _, tt := range []struct {
+		name, body string
+		header     []string
+		status     int
+		want       string
+	}{
+		{"of an old client", batch(2), nil, 200, `"id":1`},
+		{"too long", batch(101), nil, 400, "the batch has 101 messages; send at most 100"},
+		{"after they were abolished", batch(1), []string{"Mcp-Protocol-Version", "2025-06-18"}, 400, "protocol 2025-06-18 has no batches"},
+		{"stateless", batch(90_000), []string{"Mcp-Protocol-Version", "2026-07-28"}, 400, "protocol 2026-07-28 has no batches"},
+	} {
+		res, body := r.post(t, tt.body, tt.header...)
+		if res.StatusCode != tt.status || !strings.Contains(body, tt.want) {
+			t.Errorf("%s: %d %.200s", tt.name, res.StatusCode, body)
+		}
+	}
+}
+
+func TestTextErrorAfterComment(t *testing.T) {
+	w := newRecorder()
+	s := newStreamWriter(w, time.Hour)
+	defer s.close()
+	s.comment()
+	http.Error(s, "no such thing", 404)
+	want := `event: message` + "\n" + `data: {"error":{"code":-32600,"message":"no such thing"},"id":null,"jsonrpc":"2.0"}` + "\n\n"
+	if got := strings.TrimPrefix(w.String(), ": keep-alive\n\n"); w.status != 200 || got != want {
+		t.Errorf("%d %q", w.status, got)
+	}
+}

@@ -2,10 +2,13 @@ package server
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 )
 
 // firstComment is how long a stream may be silent before its headers are sent.
@@ -93,9 +96,12 @@ func (s *streamWriter) Write(p []byte) (int, error) {
 	if !s.sent {
 		s.send(http.StatusOK, s.header)
 	}
-	if s.forced && s.header.Get("Content-Type") == "application/json" {
-		event := append([]byte("event: message\ndata: "), bytes.TrimRight(p, "\n")...)
-		if _, err := s.w.Write(append(event, "\n\n"...)); err != nil {
+	if t := s.header.Get("Content-Type"); s.forced && t != "" && t != "text/event-stream" {
+		body := bytes.TrimSpace(p)
+		if t != "application/json" {
+			body = errorBody(jsonrpc.CodeInvalidRequest, string(body))
+		}
+		if _, err := fmt.Fprintf(s.w, "event: message\ndata: %s\n\n", body); err != nil {
 			return 0, err
 		}
 		return len(p), nil
