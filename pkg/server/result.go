@@ -1,7 +1,6 @@
 package server
 
 import (
-	"encoding/json"
 	"reflect"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -58,7 +57,7 @@ func (e *encoder) encode(v any) (*mcp.CallToolResult, error) {
 		}
 		// The bytes are made once and never decoded again: an int64 above 2^53
 		// would come back rounded.
-		res.StructuredContent = json.RawMessage(record)
+		res.StructuredContent = record
 		res.Content = []mcp.Content{&mcp.TextContent{Text: string(record)}}
 	}
 	if a, ok := v.(Attacher); ok {

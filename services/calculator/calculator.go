@@ -60,7 +60,7 @@ func (s *Service) Register(r *server.Registry) {
 
 	server.AddTool(r, calculateTool, s.calculate, server.Scope(scope), server.Timeout(s.cfg.Timeout))
 
-	r.AddTemplate(greetingTemplate, s.greeting, server.Scope(scope))
+	r.AddTemplate(greetingTemplate, s.greeting, server.Scope(scope), server.TTL(time.Hour))
 
 	r.AddPrompt(explainPrompt, s.explain, server.Scope(scope))
 	r.CompletePrompt(explainPrompt.Name, "expression", s.completeExpression)
