@@ -1,0 +1,145 @@
+# Every habit of this repository is a target here. `make` lists them.
+
+MAKEFLAGS += --no-print-directory
+SHELL     := /bin/sh
+.DEFAULT_GOAL := help
+
+# The workspace decides, whatever the caller's shell says. Modules outside it,
+# and checks of a module alone, say GOWORK=off for themselves.
+export GOWORK :=
+
+INSIDE   := pkg $(patsubst %/go.mod,%,$(wildcard services/*/go.mod)) test
+OUTSIDE  := $(patsubst %/go.mod,%,$(wildcard services/*/*/go.mod test/*/go.mod))
+SERVICES := $(notdir $(patsubst %/go.mod,%,$(wildcard services/*/go.mod)))
+
+# What a build says it is: the release, or the last one and the commits since.
+VERSION := $(patsubst pkg/v%,%,$(shell git describe --tags --match 'pkg/v*' --dirty 2>/dev/null))
+STAMP   := $(if $(VERSION),-X github.com/mcpfleet/mcpfleet/pkg/server.version=$(VERSION))
+
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+# Flags for every go test, such as GOTEST=-v.
+GOTEST   ?=
+FUZZTIME ?= 5s
+
+# each runs a command in the folder of every module named, and stops at the
+# first that fails.
+each = @set -e; for m in $(1); do echo "$$m: $(2)"; (cd $$m && $(2)); done
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' Makefile
+
+##@ run
+
+.PHONY: up
+# A program of its own rather than go run, which would not pass a signal on.
+up: ## build and run every service; Ctrl-C ends them all. Only some: make up ONLY="calculator"
+	@go build -o bin/ ./test/up
+	@exec bin/up $(ONLY)
+
+.PHONY: build
+build: ## build every service into bin/, static, with its version
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w $(STAMP)' -o bin/ $(foreach s,$(SERVICES),./services/$(s)/cmd/...)
+
+##@ test
+
+.PHONY: test
+test: export CGO_ENABLED := 0
+test: vet verify-work verify-tidy test-alone ## all that needs only Go, git, make and the module proxy
+	go test -shuffle=on -timeout 10m $(GOTEST) work
+	$(call each,$(OUTSIDE),GOWORK=off go test -shuffle=on -timeout 10m $(GOTEST) ./...)
+
+.PHONY: test-alone
+test-alone: # each module builds without the workspace, as for those who import it
+	$(call each,$(INSIDE) $(OUTSIDE),GOWORK=off go build -o /dev/null ./...)
+
+# The rest of test/ runs programs, which are not built with the race detector.
+RACE := $(foreach m,$(filter-out test,$(INSIDE)),./$(m)/...) ./test/up ./test/conformance/...
+
+.PHONY: test-race
+test-race: ## the tests under the race detector; needs a C compiler
+	CGO_ENABLED=1 go test -race -shuffle=on -timeout 15m $(GOTEST) $(RACE)
+
+.PHONY: test-e2e
+test-e2e: ## built services against the conformance suite, hostile input and signals; needs npm
+	go test -tags e2e -shuffle=on -timeout 20m $(GOTEST) ./test/conformance/... ./test/e2e/... ./test/node/...
+
+.PHONY: test-clients
+test-clients: ## built services against Claude Code, MCP Inspector and the TypeScript SDK; needs npm
+	go test -tags e2e -timeout 10m -run Client $(GOTEST) ./test/e2e/...
+
+.PHONY: test-long
+test-long: ## all tests three times over, in another order each time, and a minute for each fuzz target
+	CGO_ENABLED=0 go test -count=3 -shuffle=on -timeout 60m $(GOTEST) work
+	$(MAKE) fuzz-short FUZZTIME=60s
+
+.PHONY: fuzz-short
+fuzz-short: ## a few seconds for each fuzz target; longer with FUZZTIME=1m
+	@set -e; for file in $$(grep -rl --include='*_test.go' '^func Fuzz' pkg services test); do \
+		for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$file); do \
+			CGO_ENABLED=0 go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file); \
+		done; \
+	done
+
+.PHONY: bench
+bench: ## what a call costs beside other servers; ARGS="-write ../../docs/benchmarks.md" keeps it
+	cd test/bench && GOWORK=off go run . $(ARGS)
+
+##@ check and fix
+
+.PHONY: vet
+vet: # gofmt and go vet
+	@unformatted=$$(gofmt -l $(INSIDE)); [ -z "$$unformatted" ] || { echo "make fix formats:"; echo "$$unformatted"; exit 1; }
+	go vet work
+	go vet -tags e2e ./test/...
+	$(call each,$(OUTSIDE),GOWORK=off go vet ./...)
+
+.PHONY: lint
+lint: vet ## vet, and golangci-lint with staticcheck; building it takes a minute or two the first time
+	$(call each,$(INSIDE) $(OUTSIDE),GOWORK=off go run $(GOLANGCI) run --config $(CURDIR)/.golangci.yml ./...)
+
+.PHONY: fix
+fix: ## what lint finds and can mend
+	gofmt -w $(INSIDE)
+	$(call each,$(INSIDE) $(OUTSIDE),GOWORK=off go run $(GOLANGCI) run --fix --config $(CURDIR)/.golangci.yml ./...)
+
+.PHONY: generate
+generate: ## golden files, then the tables in the README files
+	$(call each,$(patsubst %,services/%,$(SERVICES)),go test -run '^TestContract$$' . -update)
+	go run ./test/readme
+
+.PHONY: verify-generated
+verify-generated: ## fail if make generate would change something
+	$(call each,$(patsubst %,services/%,$(SERVICES)),go test -count=1 -run '^TestContract$$' .)
+	go run ./test/readme -check
+
+.PHONY: work
+work: ## write go.work from the folders
+	cd test && GOWORK=off go run ./work
+
+.PHONY: verify-work
+verify-work: ## fail if make work would change something
+	cd test && GOWORK=off go run ./work -check
+
+.PHONY: tidy
+tidy: ## go mod tidy in every module
+	$(call each,$(INSIDE) $(OUTSIDE),GOWORK=off go mod tidy)
+
+.PHONY: verify-tidy
+verify-tidy: ## fail if make tidy would change something
+	$(call each,$(INSIDE) $(OUTSIDE),GOWORK=off go mod tidy -diff)
+
+##@ grow
+
+.PHONY: new
+new: ## a new service in the shape of the calculator: make new NAME=weather
+	@go run ./test/scaffold $(or $(NAME),$(error say make new NAME=weather))
+
+.PHONY: release
+release: ## the tags of one version of the whole fleet: make release V=1.2.3
+	@go run ./test/release $(or $(V),$(error say make release V=1.2.3))
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin dist

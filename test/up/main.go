@@ -1,0 +1,111 @@
+// Command up builds every service of the fleet and runs each over HTTP on its
+// local port until it is told to end. When it ends, for whatever reason, so do
+// the services: on Ctrl-C and SIGTERM they drain first, and on Linux they also
+// end if up itself is killed.
+//
+// Arguments are names of services, to run those only. Each service takes its
+// settings from the environment, as it does when it is started by hand.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/mcpfleet/mcpfleet/test/internal/fleet"
+)
+
+func main() {
+	shift := flag.Int("shift", 0, "add this to every port")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second signal ends up at once, and the services with it.
+	context.AfterFunc(ctx, stop)
+	// The kernel's tie between a service and its parent is to the thread that
+	// started it, which therefore must live as long as main.
+	runtime.LockOSThread()
+	if err := run(ctx, os.Stdout, *shift, flag.Args()); err != nil {
+		fmt.Fprintln(os.Stderr, "up:", err)
+		os.Exit(1)
+	}
+}
+
+// run returns nil if the services ran until ctx ended.
+func run(ctx context.Context, w io.Writer, shift int, names []string) error {
+	root, err := fleet.Root()
+	if err != nil {
+		return err
+	}
+	services, err := choose(root, names)
+	if err != nil {
+		return err
+	}
+	for i := range services {
+		services[i].Port += shift
+	}
+	if err := portsFree(services); err != nil {
+		return err
+	}
+	bin := filepath.Join(root, "bin")
+	if err := build(ctx, root, bin, services); err != nil {
+		return err
+	}
+	return runAll(ctx, w, bin, services)
+}
+
+// choose returns the services that are named, or all.
+func choose(root string, names []string) ([]fleet.Service, error) {
+	all, err := fleet.Services(root)
+	if err != nil || len(names) == 0 {
+		return all, err
+	}
+	var chosen []fleet.Service
+	for _, name := range names {
+		i := slices.IndexFunc(all, func(s fleet.Service) bool { return s.Name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("there is no service %q", name)
+		}
+		chosen = append(chosen, all[i])
+	}
+	return chosen, nil
+}
+
+// portsFree says which port is taken before anything is built for it.
+func portsFree(services []fleet.Service) error {
+	for _, s := range services {
+		for _, port := range []int{s.Port, s.AdminPort()} {
+			l, err := net.Listen("tcp", address(port))
+			if err != nil {
+				return fmt.Errorf("the port %d of %s is taken (%w): end what uses it, or move all ports with -shift 1000", port, s.Name, err)
+			}
+			l.Close()
+		}
+	}
+	return nil
+}
+
+func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
+
+func build(ctx context.Context, root, bin string, services []fleet.Service) error {
+	args := []string{"build", "-o", bin + string(filepath.Separator)}
+	for _, s := range services {
+		args = append(args, "./services/"+s.Name+"/cmd/"+s.Command())
+	}
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("building the services: %w\n%s", err, strings.TrimSpace(string(out)))
+	}
+	return nil
+}

@@ -1,0 +1,292 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/mcpfleet/mcpfleet/test/internal/fleet"
+)
+
+// program is a running up.
+type program struct {
+	cmd    *exec.Cmd
+	shift  int
+	stdout *bufio.Reader
+	stderr bytes.Buffer
+	// pids are the processes of the services, once it has printed its banner.
+	pids []int
+}
+
+// start builds up and runs it on ports that are free. It is killed with the test.
+func start(t *testing.T, args ...string) *program {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "up")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	p := &program{shift: freeShift(t)}
+	p.cmd = exec.Command(bin, append([]string{"-shift", strconv.Itoa(p.shift)}, args...)...)
+	p.cmd.Stderr = &p.stderr
+	p.cmd.SysProcAttr = attributes()
+	stdout, err := p.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.stdout = bufio.NewReader(stdout)
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if p.cmd.ProcessState == nil {
+			p.cmd.Process.Kill()
+			p.cmd.Wait()
+		}
+	})
+	return p
+}
+
+// freeShift moves the ports of all services to where none is taken.
+func freeShift(t *testing.T) int {
+	t.Helper()
+	for range 100 {
+		shift := 10_000 + rand.IntN(10_000)
+		if portsFree(shifted(t, shift)) == nil {
+			return shift
+		}
+	}
+	t.Fatal("no ports are free")
+	return 0
+}
+
+func shifted(t *testing.T, shift int) []fleet.Service {
+	t.Helper()
+	root, err := fleet.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	services, err := fleet.Services(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range services {
+		services[i].Port += shift
+	}
+	return services
+}
+
+var started = regexp.MustCompile(`\| started as process (\d+)\n`)
+
+// banner waits until the services are ready and returns what up has printed.
+func (p *program) banner(t *testing.T) []string {
+	t.Helper()
+	var lines []string
+	for {
+		line, err := p.stdout.ReadString('\n')
+		if err != nil {
+			p.cmd.Wait()
+			t.Fatalf("it ended before it was ready: %v\n%s%s", p.cmd.ProcessState, strings.Join(lines, ""), &p.stderr)
+		}
+		lines = append(lines, line)
+		if m := started.FindStringSubmatch(line); m != nil {
+			pid, err := strconv.Atoi(m[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.pids = append(p.pids, pid)
+		}
+		if strings.HasPrefix(line, "Ctrl-C") {
+			return lines
+		}
+	}
+}
+
+// end waits for up and returns its exit status.
+func (p *program) end(t *testing.T) int {
+	t.Helper()
+	limit := time.AfterFunc(30*time.Second, func() { p.cmd.Process.Kill() })
+	defer limit.Stop()
+	if _, err := io.Copy(io.Discard, p.stdout); err != nil {
+		t.Error(err)
+	}
+	var exit *exec.ExitError
+	if err := p.cmd.Wait(); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return p.cmd.ProcessState.ExitCode()
+}
+
+func (p *program) nothingLeft(t *testing.T) {
+	t.Helper()
+	if len(p.pids) == 0 {
+		t.Error("up has not named the processes of its services")
+	}
+	for _, pid := range p.pids {
+		if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
+			t.Errorf("the process %d is still there: %v", pid, err)
+		}
+	}
+	if err := portsFree(shifted(t, p.shift)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAnswersInBothErasUntilInterrupted(t *testing.T) {
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		p := start(t)
+		lines := p.banner(t)
+		services := shifted(t, p.shift)
+		if len(p.pids) != len(services) {
+			t.Errorf("%d processes for %d services", len(p.pids), len(services))
+		}
+		text := strings.Join(lines, "")
+		asked := 0
+		for _, line := range lines {
+			if strings.HasPrefix(line, "  curl ") {
+				asked++
+				if answer := perform(t, line); !strings.Contains(answer, `"result":`) {
+					t.Errorf("%sis answered with\n%s", line, answer)
+				}
+			}
+		}
+		if want := 2 * len(services); asked != want {
+			t.Errorf("the banner has %d requests to try; it should have %d", asked, want)
+		}
+		for _, s := range services {
+			for _, want := range []string{
+				"claude mcp add --transport http " + s.Name + " " + endpoint(s) + "\n",
+				`"url": "` + endpoint(s) + `"`,
+			} {
+				if !strings.Contains(text, want) {
+					t.Errorf("the banner lacks %q:\n%s", want, text)
+				}
+			}
+			if res := get(t, "http://"+address(s.AdminPort())+"/metrics"); !strings.Contains(res, "# HELP") {
+				t.Errorf("%s has no metrics: %.200s", s.Name, res)
+			}
+		}
+		if err := p.cmd.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+		if status := p.end(t); status != 0 {
+			t.Errorf("%s: exit status %d\n%s", signal, status, &p.stderr)
+		}
+		p.nothingLeft(t)
+	}
+}
+
+var word = regexp.MustCompile(`'[^']*'|\S+`)
+
+// perform does what a shell would with a line of the banner: it takes the URL,
+// the headers and the body from it.
+func perform(t *testing.T, line string) string {
+	t.Helper()
+	words := word.FindAllString(line, -1)
+	for i, w := range words {
+		words[i] = strings.Trim(w, "'")
+	}
+	body := words[slices.Index(words, "-d")+1]
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, words[2], strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, w := range words {
+		if w == "-H" {
+			name, value, _ := strings.Cut(words[i+1], ": ")
+			req.Header.Set(name, value)
+		}
+	}
+	return do(t, req)
+}
+
+func get(t *testing.T, url string) string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return do(t, req)
+}
+
+func do(t *testing.T, req *http.Request) string {
+	t.Helper()
+	req.Close = true
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.StatusCode != http.StatusOK {
+		t.Errorf("%s: %s", req.URL, res.Status)
+	}
+	return string(body)
+}
+
+func TestEndsWithAService(t *testing.T) {
+	p := start(t)
+	p.banner(t)
+	if err := syscall.Kill(p.pids[0], syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if status := p.end(t); status != 1 {
+		t.Errorf("exit status %d", status)
+	}
+	if !strings.Contains(p.stderr.String(), "has ended (signal: killed)") {
+		t.Errorf("it says %q", &p.stderr)
+	}
+	p.nothingLeft(t)
+}
+
+func TestPortTaken(t *testing.T) {
+	shift := freeShift(t)
+	services := shifted(t, shift)
+	s := services[len(services)-1]
+	l, err := net.Listen("tcp", address(s.AdminPort()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	err = run(t.Context(), io.Discard, shift, nil)
+	if want := "the port " + strconv.Itoa(s.AdminPort()) + " of " + s.Name + " is taken"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %q", err, want)
+	}
+}
+
+func TestUnknownService(t *testing.T) {
+	if err := run(t.Context(), io.Discard, 0, []string{"calculater"}); err == nil || !strings.Contains(err.Error(), `"calculater"`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestPrefixer(t *testing.T) {
+	var b bytes.Buffer
+	p := &prefixer{w: &b, prefix: "x | "}
+	for _, s := range []string{"a", "b\nc\n", "", "\n", "d"} {
+		if n, err := io.WriteString(p, s); n != len(s) || err != nil {
+			t.Errorf("%q: %d, %v", s, n, err)
+		}
+	}
+	p.Flush()
+	p.Flush()
+	if want := "x | ab\nx | c\nx | \nx | d\n"; b.String() != want {
+		t.Errorf("got %q, want %q", &b, want)
+	}
+}
