@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
@@ -138,6 +139,8 @@ func (d *demo) readItem(_ context.Context, _ string, vars map[string]string) ([]
 		return nil, nil
 	case "leak":
 		return nil, errors.New(secret)
+	case "wrapped":
+		return nil, fmt.Errorf("dial %s: %w", secret, &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: "no such shelf"})
 	}
 	return []*mcp.ResourceContents{{Text: vars["path"]}}, nil
 }

@@ -94,9 +94,8 @@ func (s *Server) shown(ctx context.Context, method string, err error) error {
 	default:
 		return err
 	}
-	var wire *jsonrpc.Error
-	if errors.As(err, &wire) && wire.Code != jsonrpc.CodeInternalError {
-		return err
+	if _, ok := err.(*jsonrpc.Error); ok {
+		return err // whoever made it meant it for the caller
 	}
 	if ctx.Err() == nil {
 		s.log.ErrorContext(ctx, "request failed", "method", method, "error", err)

@@ -247,7 +247,7 @@ func invalidParams(format string, args ...any) error {
 }
 
 // protocolError turns what a handler outside of tools returned into a JSON-RPC
-// error that is safe to show. A direct *jsonrpc.Error passes as it is.
+// error that is safe to show. Of an error that wraps one, the inner one is shown.
 func protocolError(ctx context.Context, err error) error {
 	var wire *jsonrpc.Error
 	if errors.As(err, &wire) {

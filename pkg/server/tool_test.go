@@ -164,6 +164,7 @@ func TestResourcesAndPrompts(t *testing.T) {
 			{read("demo://item/a/b%20c"), "a/b c text/plain"},
 			{read("demo://item/missing"), "Resource not found"},
 			{read("demo://item/leak"), "internal error"},
+			{read("demo://item/wrapped"), "no such shelf"},
 			{read("demo://other"), "Resource not found"},
 			{ask(map[string]string{"topic": "tea"}), "tea"},
 			{ask(nil), `prompt "ask" needs the argument "topic": what about`},
