@@ -34,9 +34,9 @@ help: ## list the targets
 
 .PHONY: up
 # A program of its own rather than go run, which would not pass a signal on.
-up: ## build and run every service; Ctrl-C ends them all. Only some: make up ONLY="calculator"
+up: ## build and run every service; Ctrl-C ends them all. ARGS="calculator" runs that one, ARGS="-shift 1000" moves the ports
 	@go build -o bin/ ./test/up
-	@exec bin/up $(ONLY)
+	@exec bin/up $(ARGS)
 
 .PHONY: build
 build: ## build every service into bin/, static, with its version

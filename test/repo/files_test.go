@@ -65,6 +65,11 @@ func TestFiles(t *testing.T) {
 			},
 		},
 		{
+			name: "the first page stays short", check: firstPage,
+			good: map[string]string{"README.md": strings.Repeat("\n", 150), "docs/a.md": strings.Repeat("\n", 151)},
+			bad:  []map[string]string{{"README.md": strings.Repeat("\n", 151)}},
+		},
+		{
 			name: "links in documents lead somewhere", check: links,
 			good: map[string]string{"README.md": "[a](docs/a.md) [b](docs) [c](https://example.com/x) [d](#here)\n```\n[x](y)\n```", "docs/a.md": "[up](../README.md#top)"},
 			bad: []map[string]string{
@@ -180,6 +185,13 @@ func serviceFiles(t *tree) (problems []string) {
 		} else if want := "--http 127.0.0.1:" + string(port[1]); !strings.Contains(string(t.files[dir+"/README.md"]), want) {
 			problems = append(problems, fmt.Sprintf("%s/README.md lacks %q", dir, want))
 		}
+	}
+	return problems
+}
+
+func firstPage(t *tree) (problems []string) {
+	if n := strings.Count(string(t.files["README.md"]), "\n"); n > 150 {
+		problems = append(problems, fmt.Sprintf("README.md has %d lines; it should have at most 150", n))
 	}
 	return problems
 }
