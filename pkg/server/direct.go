@@ -14,10 +14,11 @@ import (
 )
 
 // direct answers the request that nearly all requests are: one well-formed
-// tools/call of the stateless protocol, to a tool added by [AddTool], whose
-// answer is one message. It runs the same middleware and the same tool as the
-// SDK's session would, without building a session and without reading the body
-// some fifteen times, which is most of what such a call costs.
+// tools/call of the stateless protocol, to a tool added by [AddTool]. It runs
+// the same middleware and the same tool as the SDK's session would, without
+// building a session and without reading the body some fifteen times, which is
+// most of what such a call costs. The answer is JSON; it becomes a stream if the
+// caller asked for progress and there is some, or if the call takes long.
 //
 // It says nothing about wrong requests. Whatever is not plainly right is left to
 // the SDK's handler, so that there is one place that judges.
@@ -62,7 +63,8 @@ type callParams struct {
 // answer it.
 func (d *direct) accept(r *http.Request, p *peeked) *mcp.CallToolRequest {
 	h := r.Header
-	if p.Method != methodCallTool || p.JSONRPC != "2.0" || !plainID(p.ID) ||
+	if p.Method != methodCallTool || p.JSONRPC != "2.0" || !plainID(p.ID) || p.meta.LogLevel != "" ||
+		p.progress() && !plainID(p.meta.Progress) ||
 		h.Get("Mcp-Protocol-Version") != statelessSince || h.Get("Mcp-Method") != methodCallTool ||
 		h.Get("Content-Type") != "application/json" || h.Get("Last-Event-ID") != "" || !accepts(h) {
 		return nil
@@ -118,10 +120,38 @@ type callResult struct {
 	ResultType string         `json:"resultType"`
 }
 
-func (d *direct) serve(w http.ResponseWriter, r *http.Request, id stdjson.RawMessage, call *mcp.CallToolRequest) {
+func (d *direct) serve(w http.ResponseWriter, r *http.Request, p *peeked, call *mcp.CallToolRequest) {
+	ctx, begun, send := r.Context(), func() bool { return false }, func([]byte) {}
+	if p.progress() {
+		stream := newStreamWriter(w, d.s.cfg.KeepAlive)
+		defer stream.close()
+		begun, send = stream.begun, stream.event
+		reporter := &Reporter{notify: func(done, total float64, message string) {
+			stream.event(progressEvent(p.meta.Progress, done, total, message))
+		}}
+		defer reporter.end()
+		ctx = context.WithValue(ctx, progressKey{}, reporter)
+	}
+	body, status, err := d.answer(ctx, p.ID, call)
+	if err != nil {
+		d.s.log.ErrorContext(ctx, "encoding an answer", "error", err)
+		body, status = errorBody(jsonrpc.CodeInternalError, "internal error"), http.StatusInternalServerError
+	}
+	if begun() {
+		send(body)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-cache, no-transform")
+	w.WriteHeader(status)
+	w.Write(body)
+}
+
+// answer runs the call and returns its JSON-RPC answer with the HTTP status.
+func (d *direct) answer(ctx context.Context, id stdjson.RawMessage, call *mcp.CallToolRequest) (body []byte, status int, err error) {
 	a := answer{JSONRPC: "2.0", ID: id}
-	status := http.StatusOK
-	res, err := d.handle(r.Context(), methodCallTool, call)
+	status = http.StatusOK
+	res, err := d.handle(ctx, methodCallTool, call)
 	if err != nil {
 		if !errors.As(err, &a.Error) {
 			a.Error = &jsonrpc.Error{Code: jsonrpc.CodeInternalError, Message: err.Error()}
@@ -135,18 +165,36 @@ func (d *direct) serve(w http.ResponseWriter, r *http.Request, id stdjson.RawMes
 			a.Result.Content = []mcp.Content{}
 		}
 	}
-	var body bytes.Buffer
-	enc := stdjson.NewEncoder(&body)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(a); err != nil {
-		d.s.log.ErrorContext(r.Context(), "encoding an answer", "error", err)
-		refuse(w, http.StatusInternalServerError, "internal error")
-		return
+	body, err = marshal(a)
+	return body, status, err
+}
+
+// progressEvent is the notification that a progress report is sent as.
+func progressEvent(token stdjson.RawMessage, done, total float64, message string) []byte {
+	type params struct {
+		Token    stdjson.RawMessage `json:"progressToken"`
+		Progress float64            `json:"progress"`
+		Total    float64            `json:"total,omitempty"`
+		Message  string             `json:"message,omitempty"`
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-cache, no-transform")
-	w.WriteHeader(status)
-	w.Write(bytes.TrimSuffix(body.Bytes(), []byte("\n")))
+	event, err := marshal(struct {
+		JSONRPC string `json:"jsonrpc"`
+		Method  string `json:"method"`
+		Params  params `json:"params"`
+	}{"2.0", "notifications/progress", params{token, done, total, message}})
+	if err != nil { // an infinite number
+		return errorBody(jsonrpc.CodeInternalError, "progress that is no number")
+	}
+	return event
+}
+
+// marshal encodes without escaping HTML: nobody puts this into a page.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := stdjson.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 // statusOf is the HTTP status of an error in the stateless protocol.

@@ -84,19 +84,19 @@ func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	decodeName(r.Header)
-	switch {
-	case d.ofSession(r, p):
+	if d.ofSession(r, p) {
 		d.serve(w, r, x, d.legacy, true)
-	case p.streams():
-		x.stateless = true
+		return
+	}
+	x.stateless = true
+	if call := d.direct.accept(r, p); call != nil {
+		defer d.s.open.begin(r, x)()
+		d.direct.serve(w, r, p, call)
+		return
+	}
+	if p.streams() {
 		d.serve(w, r, x, d.stream, true)
-	default:
-		x.stateless = true
-		if call := d.direct.accept(r, p); call != nil {
-			defer d.s.open.begin(r, x)()
-			d.direct.serve(w, r, p.ID, call)
-			return
-		}
+	} else {
 		d.serve(w, r, x, d.json, false)
 	}
 }
@@ -166,10 +166,14 @@ func (p *peeked) checkBatch(h http.Header) error {
 	return nil
 }
 
+// progress reports whether the caller asked for progress.
+func (p *peeked) progress() bool {
+	return len(p.meta.Progress) > 0 && string(p.meta.Progress) != "null"
+}
+
 // streams reports whether the answer may be more than one message.
 func (p *peeked) streams() bool {
-	return p.batch > 0 || p.Method == methodListen || p.meta.LogLevel != "" ||
-		len(p.meta.Progress) > 0 && string(p.meta.Progress) != "null"
+	return p.batch > 0 || p.Method == methodListen || p.meta.LogLevel != "" || p.progress()
 }
 
 // decodeFlags make the decoder read a message as the SDK does.

@@ -117,20 +117,40 @@ func TestPeekAgreesOnNesting(t *testing.T) {
 
 func TestAnswerIsJSONOrStream(t *testing.T) {
 	r := newRig(t, Config{})
-	for _, tt := range []struct{ params, want string }{
-		{meta, "application/json"},
-		{strings.Replace(meta, `"_meta":{`, `"_meta":{"progressToken":1,`, 1), "text/event-stream"},
-		{strings.Replace(meta, `"_meta":{`, `"_meta":{"progressToken":null,`, 1), "application/json"},
-		{strings.Replace(meta, `"_meta":{`, `"_meta":{"io.modelcontextprotocol/logLevel":"info",`, 1), "text/event-stream"},
+	with := func(member string) string { return strings.Replace(meta, `"_meta":{`, `"_meta":{`+member+`,`, 1) }
+	for _, tt := range []struct{ name, tool, meta, contentType, want string }{
+		{"plain", "add", meta, "application/json", `"sum":1`},
+		{"null token", "add", with(`"progressToken":null`), "application/json", `"sum":1`},
+		{"no progress to report", "add", with(`"progressToken":1`), "application/json", `"sum":1`},
+		{"progress", "count", with(`"progressToken":"p<1>"`), "text/event-stream",
+			`data: {"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"p<1>","progress":1,"total":5,"message":"counting"}}`},
+		{"the answer after progress", "count", with(`"progressToken":7`), "text/event-stream", `"text":"done"`},
+		{"token of another shape", "count", with(`"progressToken":1.5`), "text/event-stream", `"text":"done"`},
+		{"log level", "add", with(`"io.modelcontextprotocol/logLevel":"info"`), "text/event-stream", `"sum":1`},
 	} {
-		res, body := r.post(t, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add","arguments":{"a":1},`+tt.params+`}}`,
-			"Mcp-Protocol-Version", "2026-07-28", "Mcp-Method", "tools/call", "Mcp-Name", "add")
-		if got := res.Header.Get("Content-Type"); got != tt.want || !strings.Contains(body, `"sum":1`) {
-			t.Errorf("%s: %s\n%s", tt.params, got, body)
+		arguments := `{"a":1}`
+		if tt.tool == "count" {
+			arguments = `{}`
 		}
-		if tt.want == "text/event-stream" && res.Header.Get("X-Accel-Buffering") != "no" {
-			t.Error("proxies may buffer the stream")
+		res, body := r.post(t, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"`+tt.tool+`","arguments":`+arguments+`,`+tt.meta+`}}`,
+			"Mcp-Protocol-Version", "2026-07-28", "Mcp-Method", "tools/call", "Mcp-Name", tt.tool)
+		if got := res.Header.Get("Content-Type"); got != tt.contentType || !strings.Contains(body, tt.want) {
+			t.Errorf("%s: %s\n%s", tt.name, got, body)
 		}
+		if tt.contentType == "text/event-stream" && res.Header.Get("X-Accel-Buffering") != "no" {
+			t.Errorf("%s: proxies may buffer the stream", tt.name)
+		}
+	}
+}
+
+func TestReportsAfterTheAnswerAreDropped(t *testing.T) {
+	sent := 0
+	r := &Reporter{notify: func(float64, float64, string) { sent++ }}
+	r.Report(1, 2, "in time")
+	r.end()
+	r.Report(2, 2, "late")
+	if sent != 1 {
+		t.Errorf("%d reports were sent", sent)
 	}
 }
 

@@ -14,24 +14,31 @@ const progressInterval = 100 * time.Millisecond
 // Reporter sends the progress of one call to its caller. It is safe for
 // concurrent use; a nil Reporter reports nothing.
 type Reporter struct {
-	ctx     context.Context
-	session *mcp.ServerSession
-	token   any
+	notify func(done, total float64, message string)
 
-	mu   sync.Mutex
-	last time.Time
-	done float64
+	mu    sync.Mutex
+	last  time.Time
+	done  float64
+	ended bool
 }
 
 type progressKey struct{}
 
-// withProgress puts a Reporter into ctx if the caller asked for progress.
+// withProgress puts a Reporter into ctx if the caller asked for progress. It
+// keeps one that is there.
 func withProgress(ctx context.Context, req *mcp.CallToolRequest) context.Context {
 	token := req.Params.GetProgressToken()
 	if token == nil {
 		return ctx
 	}
-	return context.WithValue(ctx, progressKey{}, &Reporter{ctx: ctx, session: req.Session, token: token})
+	r := new(Reporter)
+	r.notify = func(done, total float64, message string) {
+		// A client that is gone is noticed by its context, not here.
+		_ = req.Session.NotifyProgress(ctx, &mcp.ProgressNotificationParams{
+			ProgressToken: token, Progress: done, Total: total, Message: message,
+		})
+	}
+	return context.WithValue(ctx, progressKey{}, r)
 }
 
 // Progress returns the Reporter of the call that ctx belongs to, nil when its
@@ -51,12 +58,16 @@ func (r *Reporter) Report(done, total float64, message string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := time.Now()
-	if done <= r.done && !r.last.IsZero() || now.Sub(r.last) < progressInterval && (total == 0 || done < total) {
+	if r.ended || done <= r.done && !r.last.IsZero() || now.Sub(r.last) < progressInterval && (total == 0 || done < total) {
 		return
 	}
 	r.last, r.done = now, done
-	// A client that is gone is noticed by its context, not here.
-	_ = r.session.NotifyProgress(r.ctx, &mcp.ProgressNotificationParams{
-		ProgressToken: r.token, Progress: done, Total: total, Message: message,
-	})
+	r.notify(done, total, message)
+}
+
+// end makes later reports nothing: the call has its answer.
+func (r *Reporter) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ended = true
 }

@@ -49,15 +49,42 @@ func (s *streamWriter) comment() {
 	if s.closed || s.sent && !s.events {
 		return
 	}
-	if !s.sent {
-		s.forced = true
-		s.send(http.StatusOK, http.Header{"Content-Type": {"text/event-stream"}, "Cache-Control": {"no-cache, no-transform"}})
-	}
+	s.begin()
 	if _, err := s.w.Write([]byte(": keep-alive\n\n")); err != nil {
 		return
 	}
 	s.flush()
 	s.timer.Reset(s.interval)
+}
+
+// begin sends the headers of an event stream if nothing was sent. The lock is
+// held.
+func (s *streamWriter) begin() {
+	if !s.sent {
+		s.forced = true
+		s.send(http.StatusOK, http.Header{"Content-Type": {"text/event-stream"}, "Cache-Control": {"no-cache, no-transform"}})
+	}
+}
+
+// event sends one message of the stream, and begins it if need be.
+func (s *streamWriter) event(message []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.begin()
+	// A client that is gone is noticed by the request's context.
+	fmt.Fprintf(s.w, "event: message\ndata: %s\n\n", message)
+	s.flush()
+	s.timer.Reset(s.interval)
+}
+
+// begun reports whether the response is a stream already. If it is not, it will
+// not become one by itself any more.
+func (s *streamWriter) begun() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.timer.Stop()
+	s.closed = !s.sent
+	return s.sent
 }
 
 // send writes the headers. The lock is held.

@@ -47,10 +47,12 @@ func httpFlag(name string) func(ports) []string {
 	return func(p ports) []string { return []string{name, p.addr} }
 }
 
+func serveOurs(p ports) []string { return []string{"--http", p.addr, "--admin", p.admin} }
+
 // skippable names every contestant but the echo, which is the unit of the
 // ratios.
 func skippable() []string {
-	return []string{ours, "gosdk", "gosdk-gogc400", "mcpgo", "typescript", "typescript-v1", "echo-json"}
+	return []string{ours, "ours-legacy", "gosdk", "gosdk-gogc400", "mcpgo", "typescript", "typescript-v1", "echo-json"}
 }
 
 // contestants builds what takes part. The echoes come last: their answers are
@@ -69,7 +71,8 @@ func (b *bench) contestants(ctx context.Context) ([]contestant, error) {
 			return nil, err
 		}
 		add(contestant{name: ours, label: "**mcp-calculator**", protocol: modern, argv: []string{path}, stdio: true,
-			http: func(p ports) []string { return []string{"--http", p.addr, "--admin", p.admin} }})
+			http: serveOurs})
+		add(contestant{name: "ours-legacy", label: "mcp-calculator, older revision", protocol: legacy, argv: []string{path}, http: serveOurs})
 	}
 
 	b.say("building the Go peers")
