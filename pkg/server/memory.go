@@ -19,8 +19,9 @@ const heapFloor = 16 << 20
 // stacks and buffers, overshoots.
 const minBase = 3 << 20
 
-// limitMemory sets Go's memory limit to nine tenths of the cgroup's, so that the collector
-// works harder before the kernel kills the process. GOMEMLIMIT has precedence.
+// limitMemory sets Go's memory limit to nine tenths of the cgroup's, so that the
+// collector works harder before the kernel kills the process. GOMEMLIMIT has
+// precedence.
 func limitMemory(log *slog.Logger) {
 	if _, err := memlimit.Set(); err != nil {
 		log.Debug("no memory limit from the cgroup", "error", err)

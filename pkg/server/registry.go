@@ -34,7 +34,6 @@ type Registry struct {
 	completions map[completionKey]CompleteFunc
 	rules       map[string]*rule // resource URI or template → its options
 
-	owner  *Server
 	server *mcp.Server // set once the server is built
 }
 
@@ -157,7 +156,7 @@ func (r *Registry) addRule(kind, name, description string, opts []Option) {
 
 // attach moves what was collected into the SDK's server.
 func (r *Registry) attach(s *Server, srv *mcp.Server) {
-	r.owner, r.server = s, srv
+	r.server = srv
 	for _, t := range r.tools {
 		t.call = s.invoke(t)
 		srv.AddTool(t.def, t.call)
