@@ -20,7 +20,9 @@ GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 # Flags for every go test, such as GOTEST=-v.
 GOTEST   ?=
-FUZZTIME ?= 5s
+# Runs of each fuzz target: a number, because at the end of a time go test may
+# fail for no reason but the time.
+FUZZTIME ?= 20000x
 
 # each runs a command in the folder of every module named, and stops at the
 # first that fails.
@@ -70,15 +72,15 @@ test-clients: ## built services against Claude Code, MCP Inspector and the TypeS
 	go test -tags e2e -timeout 10m -run Client $(GOTEST) ./test/e2e/...
 
 .PHONY: test-long
-test-long: ## all tests three times over, in another order each time, and a minute for each fuzz target
+test-long: ## all tests three times over, in another order each time, and a million runs of each fuzz target
 	CGO_ENABLED=0 go test -count=3 -shuffle=on -timeout 60m $(GOTEST) work
-	$(MAKE) fuzz-short FUZZTIME=60s
+	$(MAKE) fuzz-short FUZZTIME=1000000x
 
 .PHONY: fuzz-short
-fuzz-short: ## a few seconds for each fuzz target; longer with FUZZTIME=1m
+fuzz-short: ## 20,000 runs of each fuzz target; more with FUZZTIME=1000000x
 	@set -e; for file in $$(grep -rl --include='*_test.go' '^func Fuzz' pkg services test); do \
 		for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$file); do \
-			CGO_ENABLED=0 go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file); \
+			CGO_ENABLED=0 go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./$$(dirname $$file); \
 		done; \
 	done
 
