@@ -6,6 +6,7 @@ import (
 	stdjson "encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
@@ -34,7 +35,7 @@ func newDirect(s *Server) *direct {
 		call := req.(*mcp.CallToolRequest)
 		return s.reg.tools[call.Params.Name].call(ctx, call)
 	}
-	for _, m := range []mcp.Middleware{s.resolveTool, s.endable, s.gate, s.operation} {
+	for _, m := range slices.Backward(s.middleware()) {
 		d.handle = m(d.handle)
 	}
 	info, err := stdjson.Marshal(s.implementation())

@@ -105,9 +105,15 @@ func (s *Server) build() *mcp.Server {
 	}
 	srv := mcp.NewServer(s.implementation(), opts)
 	// One call: the SDK puts a later call's middleware outside of an earlier one's.
-	srv.AddReceivingMiddleware(s.operation, s.gate, s.endable, s.resolveTool)
+	srv.AddReceivingMiddleware(s.middleware()...)
 	r.attach(s, srv)
 	return srv
+}
+
+// middleware is what every request passes, outermost first, by whichever way it
+// reaches its handler.
+func (s *Server) middleware() []mcp.Middleware {
+	return []mcp.Middleware{s.operation, s.gate, s.endable, s.resolveTool}
 }
 
 // implementation is what the server calls itself, in few words: clients send it on.
