@@ -3,7 +3,6 @@ package server
 import (
 	"fmt"
 	"net"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -44,12 +43,12 @@ func (c Config) withDefaults() Config {
 // validate returns what is wrong with the combination of flags, and what to
 // change.
 func (c Config) validate() error {
-	for flag, addr := range map[string]string{"--http": c.HTTP, "--admin": c.Admin} {
-		if addr == "" {
+	for _, f := range []struct{ flag, addr string }{{"--http", c.HTTP}, {"--admin", c.Admin}} {
+		if f.addr == "" {
 			continue
 		}
-		if _, port, err := net.SplitHostPort(addr); err != nil || port == "" {
-			return fmt.Errorf("%s %q: give host:port, such as 127.0.0.1:8105", flag, addr)
+		if _, port, err := net.SplitHostPort(f.addr); err != nil || port == "" {
+			return fmt.Errorf("%s %q: give host:port, such as 127.0.0.1:8105", f.flag, f.addr)
 		}
 	}
 	if c.Auth != "" && c.Auth != "none" {
@@ -59,18 +58,19 @@ func (c Config) validate() error {
 		return fmt.Errorf("--http %s can be reached from other machines and no authentication is configured: "+
 			"bind 127.0.0.1 instead, or say --auth=none [MCP_AUTH] to let everybody who reaches the address call", c.HTTP)
 	}
-	if c.Auth == "none" && c.PublicURL != "" {
-		if u, err := url.Parse(c.PublicURL); err == nil && u.Scheme != "https" && !loopback(net.JoinHostPort(u.Hostname(), "0")) {
-			return fmt.Errorf("--public-url %s: clients refuse plain http beyond this machine; give the https URL", c.PublicURL)
-		}
-	}
 	if c.MaxConcurrency < 1 {
 		return fmt.Errorf("--max-concurrency %d: give at least 1", c.MaxConcurrency)
 	}
-	for flag, d := range map[string]time.Duration{"--tool-deadline": c.ToolDeadline, "--keep-alive": c.KeepAlive, "--session-idle": c.SessionIdle} {
-		if d < time.Millisecond {
-			return fmt.Errorf("%s %s: give a duration such as 30s", flag, d)
+	for _, f := range []struct {
+		flag string
+		d    time.Duration
+	}{{"--tool-deadline", c.ToolDeadline}, {"--keep-alive", c.KeepAlive}, {"--session-idle", c.SessionIdle}, {"--drain", c.Drain}} {
+		if f.d < time.Millisecond {
+			return fmt.Errorf("%s %s: give a duration of at least 1ms, such as 30s", f.flag, f.d)
 		}
+	}
+	if c.DrainDelay < 0 {
+		return fmt.Errorf("--drain-delay %s: give a duration such as 5s, or 0s for none", c.DrainDelay)
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ func TestDrainFinishesCallsAndEndsListens(t *testing.T) {
 		}()
 		<-r.started
 	}
-	listen := r.listen(t, "demo://one")
+	listen := r.listen(t.Context(), t, "demo://one")
 	listen.next(t, "notifications/subscriptions/acknowledged")
 
 	stop()
@@ -81,9 +81,9 @@ func TestDrainDeadlineCancelsCalls(t *testing.T) {
 // eventStream is an open subscriptions/listen.
 type eventStream struct{ lines *bufio.Scanner }
 
-func (r *rig) listen(t *testing.T, uri string) eventStream {
+func (r *rig) listen(ctx context.Context, t *testing.T, uri string) eventStream {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), "POST", r.url, strings.NewReader(
+	req, err := http.NewRequestWithContext(ctx, "POST", r.url, strings.NewReader(
 		`{"jsonrpc":"2.0","id":"listen","method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":["`+uri+`"]},`+meta+`}}`))
 	if err != nil {
 		t.Fatal(err)
@@ -113,7 +113,7 @@ func (e eventStream) next(t *testing.T, want string) {
 
 func TestSubscriptions(t *testing.T) {
 	r := newRig(t, Config{})
-	listen := r.listen(t, "demo://one")
+	listen := r.listen(t.Context(), t, "demo://one")
 	listen.next(t, "notifications/subscriptions/acknowledged")
 	updated := make(chan string, 10)
 	legacy := r.connect(t, "2025-11-25", &mcp.ClientOptions{ResourceUpdatedHandler: func(_ context.Context, req *mcp.ResourceUpdatedNotificationRequest) {
@@ -137,20 +137,7 @@ func TestSubscriptions(t *testing.T) {
 func TestWatchEndsWithItsLastHolder(t *testing.T) {
 	r := newRig(t, Config{})
 	ctx, hangUp := context.WithCancel(t.Context())
-	req, err := http.NewRequestWithContext(ctx, "POST", r.url, strings.NewReader(
-		`{"jsonrpc":"2.0","id":"l","method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":["demo://one"]},`+meta+`}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k, v := range map[string]string{"Content-Type": "application/json", "Accept": "application/json, text/event-stream",
-		"Mcp-Protocol-Version": "2026-07-28", "Mcp-Method": "subscriptions/listen"} {
-		req.Header.Set(k, v)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
+	r.listen(ctx, t, "demo://one").next(t, "notifications/subscriptions/acknowledged")
 	legacy := r.connect(t, "2025-11-25", nil)
 	if err := legacy.Subscribe(t.Context(), &mcp.SubscribeParams{URI: "demo://one"}); err != nil {
 		t.Fatal(err)

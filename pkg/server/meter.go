@@ -64,11 +64,8 @@ func (m *meter) operation(ctx context.Context, method string, req mcp.Request, r
 	if call, ok := req.(*mcp.CallToolRequest); ok && !errors.As(err, &wire) {
 		attrs = append(attrs, attribute.String("gen_ai.tool.name", call.Params.Name))
 	}
-	switch r := res.(type) {
-	case *mcp.CallToolResult:
-		if r != nil && r.IsError {
-			attrs = append(attrs, attribute.String("error.type", "tool_error"))
-		}
+	if r, ok := res.(*mcp.CallToolResult); ok && r != nil && r.IsError {
+		attrs = append(attrs, attribute.String("error.type", "tool_error"))
 	}
 	switch {
 	case wire != nil:

@@ -107,6 +107,23 @@ func (a *Arith) powInt(x, y Number) (Number, error) {
 	return ownRat(new(big.Rat).SetFrac(p, q)), nil
 }
 
+// powPower returns p^y by the rule for a power of a power.
+func (a *Arith) powPower(p power, y Number) (Number, error) {
+	e, err := a.Mul(p.y, y)
+	if err != nil {
+		return Number{}, err
+	}
+	z, err := a.raise(p, e)
+	if err != nil {
+		return Number{}, err
+	}
+	k, err := a.Pow(p.q, y)
+	if err != nil {
+		return Number{}, err
+	}
+	return a.Mul(z, k)
+}
+
 // powRealInt returns x^y of a real x and an integer y, not 0 or 1.
 func (a *Arith) powRealInt(x, y Number) (Number, error) {
 	if s, _ := a.Sign(y); s < 0 {
@@ -116,19 +133,7 @@ func (a *Arith) powRealInt(x, y Number) (Number, error) {
 	}
 	p := asPower(x)
 	if p.natural || !same(p.y, Int(1)) {
-		e, err := a.Mul(p.y, y)
-		if err != nil {
-			return Number{}, err
-		}
-		z, err := a.raise(p, e)
-		if err != nil {
-			return Number{}, err
-		}
-		k, err := a.Pow(p.q, y)
-		if err != nil {
-			return Number{}, err
-		}
-		return a.Mul(z, k)
+		return a.powPower(p, y)
 	}
 	if z, ok, err := a.powSurd(x, y); ok || err != nil {
 		return z, err
@@ -284,19 +289,7 @@ func (a *Arith) powRealFrac(x, y Number) (Number, error) {
 			}
 		}
 		if s > 0 {
-			e, err := a.Mul(p.y, y)
-			if err != nil {
-				return Number{}, err
-			}
-			z, err := a.raise(p, e)
-			if err != nil {
-				return Number{}, err
-			}
-			k, err := a.Pow(p.q, y)
-			if err != nil {
-				return Number{}, err
-			}
-			return a.Mul(z, k)
+			return a.powPower(p, y)
 		}
 	}
 	return a.opaque(opPow, x, y)
