@@ -10,33 +10,86 @@ import (
 	"time"
 )
 
-// Call is what one tool call leaves in the audit log. It holds no argument
+// Call is what one request leaves in the audit log. It holds no argument
 // values: the fingerprint tells equal calls of one process apart from others.
+// Fields that are empty are left out of the line.
 type Call struct {
 	Service   string
-	Tool      string
-	Principal string        // who called: "stdio", "anonymous", later an API key's name or issuer and subject
-	Client    string        // the client's own name for itself, as it sent it
-	Arguments string        // fingerprint from [Fingerprinter.Of]
-	Outcome   string        // "ok" or an error code
-	Duration  time.Duration // wall time, waiting for a slot included
-	Bytes     int           // size of the result's content
+	Method    string // the MCP method, such as tools/call
+	Tool      string // the tool that was called, by the name it is registered under,
+	Prompt    string // or the prompt that was read,
+	Resource  string // or the resource, as the template that its URI matches
+	Principal string // who called: "stdio", "anonymous", an API key's name, or issuer and subject
+	Client    string // the client's own name for itself, as it sent it
+	Arguments string // fingerprint from [Fingerprinter.Of]
+	Outcome   string // "ok" or an error code
+	Duration  time.Duration
+	Bytes     int // size of the result's content
+
+	// Refused marks a request that was turned away before it reached anything:
+	// it has no arguments, duration and size. Suppressed counts those before it
+	// that have no line of their own.
+	Refused    bool
+	Suppressed int
 }
 
-// Audit writes one line for a finished call. The line carries the context's
-// correlation id.
+// Audit writes one line for a finished call to log. Whatever the log's level is,
+// the line is written, unless the log takes not even errors. It carries the
+// correlation id and the trace id of ctx.
 func Audit(ctx context.Context, log *slog.Logger, c Call) {
-	log.LogAttrs(ctx, slog.LevelInfo, "tool call",
-		slog.Bool("audit", true),
-		slog.String("service", c.Service),
-		slog.String("tool", c.Tool),
-		slog.String("principal", c.Principal),
-		slog.String("client", c.Client),
-		slog.String("arguments", c.Arguments),
-		slog.String("outcome", c.Outcome),
-		slog.Float64("duration_ms", float64(c.Duration.Microseconds())/1000),
-		slog.Int("bytes", c.Bytes),
-	)
+	// A log that cannot be written has nowhere to say so.
+	h := log.Handler()
+	if own, ok := h.(*handler); ok && own.lines != nil {
+		_ = c.writeLine(ctx, own.lines)
+	} else if h.Enabled(ctx, slog.LevelError) {
+		_ = h.Handle(ctx, c.record())
+	}
+}
+
+// message is what the line is about.
+func (c *Call) message() string {
+	switch {
+	case c.Refused:
+		return "refused"
+	case c.Prompt != "" || c.Method == "prompts/get":
+		return "prompt read"
+	case c.Resource != "" || c.Method == "resources/read":
+		return "resource read"
+	}
+	return "tool call"
+}
+
+type field struct{ key, value string }
+
+// fields are the members of the line that are text, in their order. What the
+// caller has chosen the words of is redacted.
+func (c *Call) fields() [9]field {
+	return [...]field{
+		{"service", c.Service}, {"method", c.Method}, {"tool", c.Tool}, {"prompt", c.Prompt}, {"resource", c.Resource},
+		{"principal", c.Principal}, {"client", Redact(c.Client)}, {"arguments", c.Arguments}, {"outcome", c.Outcome},
+	}
+}
+
+func (c *Call) milliseconds() float64 { return float64(c.Duration.Microseconds()) / 1000 }
+
+// record is the line for a log that is not ours to write into.
+func (c *Call) record() slog.Record {
+	attrs := make([]slog.Attr, 0, 12)
+	attrs = append(attrs, slog.Bool("audit", true))
+	for _, f := range c.fields() {
+		if f.value != "" {
+			attrs = append(attrs, slog.String(f.key, f.value))
+		}
+	}
+	if !c.Refused {
+		attrs = append(attrs, slog.Float64("duration_ms", c.milliseconds()), slog.Int("bytes", c.Bytes))
+	}
+	if c.Suppressed > 0 {
+		attrs = append(attrs, slog.Int("suppressed", c.Suppressed))
+	}
+	r := slog.NewRecord(time.Now(), slog.LevelInfo, c.message(), 0)
+	r.AddAttrs(attrs...)
+	return r
 }
 
 // Fingerprinter turns arguments into short stable marks. Its key is random and

@@ -15,9 +15,17 @@ import (
 func TestRedact(t *testing.T) {
 	tests := []struct{ in, want string }{
 		{"nothing to hide: sqrt(2) = 1.41", "nothing to hide: sqrt(2) = 1.41"},
-		{"Authorization: Bearer abcdef123456", "Authorization: Bearer [redacted]"},
+		{"sent Bearer abcdef123456", "sent Bearer [redacted]"},
+		{"Authorization: Bearer abcdef123456", "Authorization:[redacted]"},
+		{"Cookie: sid=abcdef; theme=dark\nHost: a", "Cookie:[redacted]\nHost: a"},
+		{`{"access_token":"abcdef","n":1}`, `{"access_token":[redacted]","n":1}`},
+		{`"{\"client_secret\": \"abcdef\"}"`, `"{\"client_secret\":[redacted]\"}"`},
+		{"X-API-Key: abcdef", "X-API-Key:[redacted]"},
+		{"token: Bearer abcdef123456 x", "token:[redacted] x"},
 		{"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln used", "[redacted] used"},
 		{"token ghp_0123456789abcdefghijABCDEFGHIJ", "token [redacted]"},
+		{"line 3: mcpf_0123456789abcdefghijABCDEFGHIJ-_0123456789abc=tools", "line 3: [redacted]=tools"},
+		{"a key looks like mcpf_, and more", "a key looks like mcpf_, and more"},
 		{"xoxb-1234567890-abcdef", "[redacted]"},
 		{"postgres://app:hunter2@db:5432/shop", "postgres://[redacted]@db:5432/shop"},
 		{"host=db password=hunter2 user=app", "host=db password=[redacted] user=app"},
@@ -45,11 +53,12 @@ func TestLoggerHidesSecretsEverywhere(t *testing.T) {
 		log.Info("x", "err", errors.New("auth failed for password="+canary))
 		log.With("client_secret", canary).WithGroup("g").Info("x", "Token", canary)
 		log.Info("x", slog.Group("request", "cookie", canary))
+		log.Info("x", "session_id", canary)
 		if strings.Contains(b.String(), canary) {
 			t.Errorf("%s: a secret is in the log:\n%s", format, b.String())
 		}
-		if n := strings.Count(b.String(), "[redacted]"); n != 8 {
-			t.Errorf("%s: %d redactions, want 8:\n%s", format, n, b.String())
+		if n := strings.Count(b.String(), "[redacted]"); n != 9 {
+			t.Errorf("%s: %d redactions, want 9:\n%s", format, n, b.String())
 		}
 	}
 }

@@ -12,30 +12,33 @@ const redacted = "[redacted]"
 // They are matched in the key's lower case without separators.
 var secretWords = []string{
 	"authorization", "password", "passwd", "secret", "token", "apikey",
-	"cookie", "credential", "privatekey", "signingkey", "dsn", "databaseurl",
+	"cookie", "credential", "privatekey", "signingkey", "dsn", "databaseurl", "sessionid",
 }
 
 // publicKeys hold one of the secret words and no secret.
 var publicKeys = map[string]bool{"progresstoken": true, "maxtokens": true}
 
 // credential matches strings that are credentials wherever they stand: header
-// values, JWTs, the token forms of the services this fleet talks to, passwords
-// in URLs and in key=value text.
+// lines and values, JWTs, API keys of this fleet, the token forms of the services
+// that it talks to, passwords in URLs and in key=value text.
 var credential = regexp.MustCompile(strings.Join([]string{
 	`(?i:\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{6,}`,
 	`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?`,
+	`\bmcpf_[A-Za-z0-9_-]{16,}`,
 	`\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_[A-Za-z0-9_]{20,}`,
 	`\bxox[a-z]-[A-Za-z0-9-]{8,}|\bxapp-[A-Za-z0-9-]{8,}`,
 	`\bsk-[A-Za-z0-9_-]{16,}|\bAKIA[0-9A-Z]{16}\b`,
 	`-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)`,
-	`://[^\s/:@]*:[^\s/@]+@`,
-	`(?i:\b(?:password|passwd|secret|token|api[_-]?key)\s*[=:]\s*)[^\s,;&"']+`,
+	`://[^\s/:@]*:[^\s/@|]+@`,
+	`(?i:(?:password|passwd|secret|token|api[_-]?key)[\\"']*\s*[=:]\s*[\\"']*(?:(?:bearer|basic)\s+)?)[^\s,;&"'\\]+`,
+	`(?i:(?:authorization|cookie)[\\"']*\s*[=:]\s*)[^\r\n]+`,
 }, "|"))
 
 // hints are substrings one of which is in every match of credential, so that
 // most strings are passed without running the expression.
-var hints = []string{"earer", "EARER", "asic", "ASIC", "eyJ", "gh", "xox", "xapp", "sk-", "AKIA", "PRIVATE", "://",
-	"ass", "ASS", "ecret", "ECRET", "oken", "OKEN", "ey=", "ey:", "EY=", "EY:", "ey ", "EY "}
+var hints = []string{"earer", "EARER", "asic", "ASIC", "eyJ", "mcpf_", "gh", "xox", "xapp", "sk-", "AKIA", "PRIVATE",
+	"ass", "ASS", "ecret", "ECRET", "oken", "OKEN", "ookie", "OOKIE", "uthoriz", "UTHORIZ",
+	"pik", "pi_k", "pi-k", "piK", "pi_K", "pi-K", "PIK", "PI_K", "PI-K"}
 
 // Redact returns s with everything that looks like a credential replaced. URLs
 // keep their scheme and host.
@@ -67,7 +70,7 @@ func mayHoldCredential(s string) bool {
 			return true
 		}
 	}
-	return false
+	return strings.Contains(s, "://") && strings.Contains(s, "@")
 }
 
 func secretKey(key string) bool {
