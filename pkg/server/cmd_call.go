@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+	"golang.org/x/term"
 
 	"github.com/mcpfleet/mcpfleet/pkg/server/internal/nearest"
 )
@@ -19,6 +21,7 @@ type callCmd[C any] struct {
 	Service   C        `embed:""`
 	URL       string   `name:"url" placeholder:"URL" help:"Call the service at this URL, such as http://127.0.0.1:8105/mcp, instead of in this process."`
 	TokenFile string   `placeholder:"FILE" help:"Send the token in this file to the service at --url."`
+	Yes       bool     `help:"Say yes when the tool asks whether to go ahead. Without it you are asked, if there is a terminal."`
 	JSON      bool     `name:"json" help:"Print the whole result as JSON."`
 	Tool      string   `arg:"" help:"The tool."`
 	Arguments []string `arg:"" optional:"" name:"key=value" help:"Its arguments. A value is text where the tool takes text, JSON where it takes another type."`
@@ -28,6 +31,7 @@ func (c *callCmd[C]) Run(in *invocation[C]) error {
 	bar := newProgressBar(in.p.stderr)
 	client := mcp.NewClient(&mcp.Implementation{Name: "mcp-" + in.p.name, Version: Version()}, &mcp.ClientOptions{
 		ProgressNotificationHandler: func(_ context.Context, req *mcp.ProgressNotificationClientRequest) { bar.show(req.Params) },
+		ElicitationHandler:          c.answers(in.p),
 	})
 	transport, release, err := c.transport(in)
 	if err != nil {
@@ -66,6 +70,31 @@ func (c *callCmd[C]) Run(in *invocation[C]) error {
 		return errFailed
 	}
 	return err
+}
+
+// answers returns what answers a tool's question: --yes, or the person at the
+// terminal. With neither, the client says that it cannot be asked.
+func (c *callCmd[C]) answers(p *process) func(context.Context, *mcp.ElicitRequest) (*mcp.ElicitResult, error) {
+	if stdin, ok := p.stdin.(*os.File); !c.Yes && (!ok || !term.IsTerminal(int(stdin.Fd()))) {
+		return nil
+	}
+	return func(_ context.Context, req *mcp.ElicitRequest) (*mcp.ElicitResult, error) {
+		answer := "no"
+		if c.Yes {
+			answer = "yes"
+		} else {
+			fmt.Fprintf(p.stderr, "%s [y/N] ", readable(req.Params.Message, maxQuestion))
+			// What is no answer is no.
+			_, _ = fmt.Fscanln(p.stdin, &answer)
+		}
+		// A form that asks for more than yes is nothing for a command line.
+		form, err := json.Marshal(req.Params.RequestedSchema)
+		a := strings.ToLower(answer)
+		if err != nil || !bytes.Contains(form, []byte(`"confirm"`)) || a != "y" && a != "yes" {
+			return &mcp.ElicitResult{Action: "decline"}, nil
+		}
+		return &mcp.ElicitResult{Action: "accept", Content: map[string]any{"confirm": true}}, nil
+	}
 }
 
 // transport connects to the remote service, or to one opened in this process.

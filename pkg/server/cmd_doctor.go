@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"runtime"
+
+	"github.com/mcpfleet/mcpfleet/pkg/logging"
 )
 
 // Check is one line of what the doctor command found.
@@ -34,6 +36,9 @@ func (c *doctorCmd[C]) Run(in *invocation[C]) error {
 		checks = append(checks, Check{"service", "fail", err.Error(), "correct the setting that it names"})
 	} else {
 		checks = append(checks, examine(in.ctx, svc)...)
+		if c.Common.HTTP != "" {
+			checks = append(checks, c.guards(in, svc)...)
+		}
 		if closer, ok := svc.(io.Closer); ok {
 			defer closer.Close()
 		}
@@ -73,10 +78,41 @@ func (c Config) check() []Check {
 		return append(checks, Check{"transport", "fail", err.Error(), "stop what uses the address, or give another one with --http"})
 	}
 	l.Close()
+	where := "from this machine only"
 	if !loopback(c.HTTP) {
-		return append(checks, Check{"transport", "warn", c.HTTP + " is open to everybody who reaches it", "bind 127.0.0.1, or let only trusted networks reach it"})
+		where = "from other machines too"
 	}
-	return append(checks, Check{Name: "transport", State: "ok", Detail: "http://" + c.HTTP + "/mcp, from this machine only"})
+	return append(checks, Check{Name: "transport", State: "ok", Detail: "http://" + c.HTTP + "/mcp, " + where})
+}
+
+// guards looks at what stands before the service over HTTP: who may call, and
+// what the limits need.
+func (c *doctorCmd[C]) guards(in *invocation[C], svc Service) []Check {
+	common := c.Common
+	common.AuditFile = "" // it is not this process's to write
+	s, err := New(in.p.name, svc, common, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return []Check{{"configuration", "fail", logging.Redact(err.Error()), "correct the setting that it names"}}
+	}
+	defer s.release()
+	var checks []Check
+	switch {
+	case s.auth != nil:
+		if n := s.auth.Keys(); n > 0 {
+			checks = append(checks, Check{Name: "API keys", State: "ok", Detail: fmt.Sprintf("%d", n)})
+		}
+		wrong := s.auth.Probe(in.ctx)
+		for _, issuer := range common.OAuthIssuers {
+			if err := wrong[issuer]; err != nil {
+				checks = append(checks, Check{"issuer " + issuer, "fail", err.Error(), "give the issuer exactly as it names itself, and let this machine reach it"})
+			} else {
+				checks = append(checks, Check{Name: "issuer " + issuer, State: "ok", Detail: "its keys can be fetched"})
+			}
+		}
+	case !loopback(common.HTTP):
+		checks = append(checks, Check{"callers", "warn", "everybody who reaches " + common.HTTP + " may call", "set MCP_API_KEY, give --api-keys-file or --oauth-issuer"})
+	}
+	return checks
 }
 
 // examine asks the service.

@@ -21,6 +21,7 @@ func (c *serveCmd[C]) Run(in *invocation[C]) error {
 	p := in.p
 	limitMemory(p.log)
 	tuneCollector(c.Common.Collector != "")
+	logTelemetry(p.log)
 
 	svc, err := in.open(in.ctx, c.Service, p.log)
 	if err != nil {
@@ -81,9 +82,7 @@ func (s *Server) serveHTTP(ctx context.Context, listening func(addr string)) err
 	if len(listeners) > 1 {
 		s.log.Info("serving operators", "url", "http://"+listeners[1].Addr().String()+"/metrics")
 	}
-	if s.cfg.Auth == "none" && !loopback(s.cfg.HTTP) {
-		s.log.Warn("everybody who reaches this address may call: authentication is off", "address", s.cfg.HTTP)
-	}
+	s.logAuth(s.log)
 	if listening != nil {
 		listening(public.Addr().String())
 	}
@@ -96,11 +95,14 @@ func (s *Server) serveHTTP(ctx context.Context, listening func(addr string)) err
 }
 
 // drainHTTP ends the servers in the order that loses nothing: readiness first,
-// then new connections, then streams, then calls in flight.
+// then sessions, then streams and new connections, then calls in flight.
 func (s *Server) drainHTTP(servers []*http.Server) {
 	s.draining.Store(true)
 	s.log.Info("draining", "delay", s.cfg.DrainDelay.String(), "limit", s.cfg.Drain.String())
-	<-time.After(s.cfg.DrainDelay)
+	last := min(s.cfg.DrainDelay/4, time.Second)
+	<-time.After(s.cfg.DrainDelay - last)
+	s.leaving.Store(true)
+	<-time.After(last)
 	s.drain.end()
 	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Drain)
 	defer cancel()

@@ -13,6 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/mcpfleet/mcpfleet/pkg/auth/authtest"
 )
 
 // command runs a command line of the demo service.
@@ -30,6 +32,7 @@ func TestCommandLine(t *testing.T) {
 	if err := os.WriteFile(token, []byte("t0k3n\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	issuer := authtest.NewIssuer(t)
 	tests := []struct {
 		name           string
 		argv           []string
@@ -49,6 +52,15 @@ func TestCommandLine(t *testing.T) {
 		{"no time to drain", []string{"--drain", "0s"}, 1, "", "--drain 0s: give a duration of at least 1ms"},
 		{"a delay in the past", []string{"--drain-delay=-1s"}, 1, "", "--drain-delay -1s"},
 		{"a public name inside a cluster", []string{"--auth", "none", "--public-url", "http://files.tools.svc/mcp"}, 0, "", ""},
+		{"a key on the command line", []string{"--api-key", "mcpf_x"}, 2, "", "--api-key: others can read a command line; set MCP_API_KEY instead, or give --api-key-file"},
+		{"a password on the command line", []string{"--redis-url", "redis://:hunter2@db"}, 2, "", "set MCP_REDIS_URL instead, or give --redis-url-file"},
+		{"keys without keys", []string{"--auth", "keys"}, 1, "", "--auth=keys: there are no keys"},
+		{"oauth without an issuer", []string{"--auth", "oauth"}, 1, "", "--auth=oauth: give the authorization server"},
+		{"none and keys", []string{"--auth", "none,keys"}, 1, "", "none does not go with another way"},
+		{"none although there are keys", []string{"--auth", "none", "--api-keys-file", token}, 1, "", "leaves out the API keys"},
+		{"an issuer without a URL of its own", []string{"--http", "0.0.0.0:0", "--oauth-issuer", "https://id.example.com"}, 1, "", "--oauth-issuer needs --public-url"},
+		{"an audience without an issuer", []string{"--oauth-audience", "x"}, 1, "", "--oauth-audience goes with --oauth-issuer"},
+		{"introspection without a client", []string{"--oauth-issuer", "https://id.example.com", "--public-url", "https://d.example.com", "--oauth-introspection-url", "https://id.example.com/i"}, 1, "", "needs --oauth-client-id-file"},
 		{"no such authentication", []string{"--http", "127.0.0.1:0", "--auth", "magic"}, 1, "", "--auth"},
 		{"tools", []string{"tools"}, 0, "add — T add [demo:read]\n    The tool add.\n  a (integer, required)\n      first\n", ""},
 		{"tools by word", []string{"tools", "panic"}, 0, "panic — T panic", ""},
@@ -57,6 +69,8 @@ func TestCommandLine(t *testing.T) {
 			`{"sum":9007199254740993,"id":"12","mode":"loud","limit":5}` + "\n", ""},
 		{"call remote", []string{"call", "add", "a=1", "--url", r.url, "--token-file", token}, 0, `"sum":1`, ""},
 		{"call text", []string{"call", "text", "bytes=3"}, 0, "xxx\n", ""},
+		{"call what asks", []string{"call", "drop"}, 1, "", "this client cannot ask"},
+		{"call what asks, with yes", []string{"call", "drop", "--yes"}, 0, "dropped\n", ""},
 		{"call as JSON", []string{"call", "text", "bytes=3", "--json"}, 0, `"text": "xxx"`, ""},
 		{"call fails", []string{"call", "add", "a=x"}, 1, "", `INVALID_INPUT`},
 		{"call of an unknown tool", []string{"call", "ad"}, 1, "", `no tool "ad"; did you mean add?`},
@@ -68,6 +82,10 @@ func TestCommandLine(t *testing.T) {
 		{"doctor finds a bad flag", []string{"doctor", "--http", "0.0.0.0:80"}, 1, "fail  configuration: --http 0.0.0.0:80", ""},
 		{"doctor finds a taken address", []string{"doctor", "--http", strings.TrimSuffix(strings.TrimPrefix(r.url, "http://"), "/mcp")}, 1, "fail  transport", ""},
 		{"doctor as JSON", []string{"doctor", "--json"}, 0, `"state": "ok"`, ""},
+		{"doctor counts keys", []string{"doctor", "--http", "127.0.0.1:0", "--api-key-file", token}, 0, "ok    API keys: 1\n", ""},
+		{"doctor warns of an open door", []string{"doctor", "--http", "0.0.0.0:0", "--auth", "none"}, 0, "warn  callers: everybody who reaches 0.0.0.0:0 may call", ""},
+		{"doctor asks the issuer", []string{"doctor", "--http", "127.0.0.1:0", "--oauth-issuer", issuer.URL}, 0, "ok    issuer " + issuer.URL + ": its keys can be fetched", ""},
+		{"doctor finds a wrong issuer", []string{"doctor", "--http", "127.0.0.1:0", "--oauth-issuer", issuer.URL + "/"}, 1, "fail  issuer " + issuer.URL + "/: ", ""},
 		{"config of a remote service", []string{"config", "cursor", "--url", "https://d.example.com/mcp"}, 0,
 			`{
   "mcpServers": {
@@ -79,6 +97,13 @@ func TestCommandLine(t *testing.T) {
 `, "# merge into .cursor/mcp.json"},
 		{"config of a process", []string{"config", "vscode", "--", "--greeting", "hi there"}, 0, `"hi there"`, ""},
 		{"config as a command", []string{"config", "claude-code", "--", "--greeting", "it's"}, 0, `--greeting 'it'\''s'`, ""},
+		{"config with a key", []string{"config", "cursor", "--url", "https://d.example.com/mcp", "--key-env", "DEMO_KEY"}, 0, `"Authorization": "Bearer ${env:DEMO_KEY}"`, ""},
+		{"config with a key as a command", []string{"config", "claude-code", "--url", "https://d.example.com/mcp", "--key-env", "DEMO_KEY"}, 0,
+			`https://d.example.com/mcp --header "Authorization: Bearer $DEMO_KEY"`, ""},
+		{"config with a key in opencode", []string{"config", "opencode", "--url", "https://d.example.com/mcp", "--key-env", "DEMO_KEY"}, 0, `"Bearer {env:DEMO_KEY}"`, ""},
+		{"config with a key for mcp-remote", []string{"config", "claude-desktop", "--url", "https://d.example.com/mcp", "--key-env", "DEMO_KEY"}, 0, `"X-API-Key:${DEMO_KEY}"`, ""},
+		{"config with the key itself", []string{"config", "cursor", "--url", "https://d.example.com/mcp", "--key-env", "mcpf_x-y"}, 1, "", "give the name of an environment variable"},
+		{"config with a key and no URL", []string{"config", "cursor", "--key-env", "DEMO_KEY"}, 1, "", "together with --url"},
 		{"config of an unknown client", []string{"config", "emacs"}, 2, "", "must be one of"},
 		{"flags", []string{"flags"}, 0, `"MCP_HTTP_ADDR"`, ""},
 	}

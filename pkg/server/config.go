@@ -1,8 +1,10 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -16,7 +18,7 @@ type Config struct {
 	HTTP           string        `name:"http" env:"MCP_HTTP_ADDR" placeholder:"ADDR" help:"Serve Streamable HTTP on this address, such as 127.0.0.1:8105, instead of stdio."`
 	Admin          string        `env:"MCP_ADMIN_ADDR" placeholder:"ADDR" help:"Serve metrics, health and pprof on this address. Keep it off public networks: it has no authentication."`
 	PublicURL      string        `name:"public-url" env:"MCP_PUBLIC_URL" placeholder:"URL" help:"The URL at which clients reach this service. Its host is allowed in requests."`
-	Auth           string        `env:"MCP_AUTH" placeholder:"MODE" help:"Who may call over HTTP. none: everybody who reaches the address. It must be said for an address that other machines reach."`
+	Auth           []string      `env:"MCP_AUTH" placeholder:"WAY" help:"Who may call over HTTP: keys, oauth, or both. none: everybody who reaches the address; it must be said for an address that other machines reach. The default is what is configured."`
 	AllowedHosts   []string      `env:"MCP_ALLOWED_HOSTS" placeholder:"HOST" help:"Further Host names that requests may carry, separated by commas."`
 	AllowedOrigins []string      `env:"MCP_ALLOWED_ORIGINS" placeholder:"ORIGIN" help:"Origins of web pages that may call this service from a browser, such as https://app.example.com."`
 	LegacySessions string        `env:"MCP_LEGACY_SESSIONS" enum:"stateful,off" default:"stateful" help:"Sessions for clients before protocol 2026-07-28: stateful, or off to answer each of their requests by itself (${enum})."`
@@ -29,12 +31,57 @@ type Config struct {
 	Drain          time.Duration `env:"MCP_DRAIN" default:"20s" help:"On SIGTERM, how long calls in flight may take to finish."`
 	DrainDelay     time.Duration `env:"MCP_DRAIN_DELAY" default:"0s" help:"On SIGTERM, how long to go on accepting calls while load balancers notice that /readyz fails."`
 
+	APIKey      string `name:"api-key" env:"MCP_API_KEY" hidden:"" secret:"" help:"A key that may do everything."`
+	APIKeyFile  string `name:"api-key-file" env:"MCP_API_KEY_FILE" placeholder:"FILE" help:"A file with a key that may do everything; MCP_API_KEY holds the key itself."`
+	APIKeysFile string `name:"api-keys-file" env:"MCP_API_KEYS_FILE" placeholder:"FILE" help:"A file of keys, one a line: key=permission,permission or name:sha256:HEX=scope,scope as keygen prints it. It is read again when it changes."`
+
+	OAuthIssuers          []string `name:"oauth-issuer" env:"MCP_OAUTH_ISSUER" placeholder:"URL" help:"An authorization server whose access tokens are accepted. May be repeated."`
+	OAuthAudience         string   `name:"oauth-audience" env:"MCP_OAUTH_AUDIENCE" placeholder:"URI" help:"The audience that tokens must be for. The default is this service's own URL."`
+	OAuthIntrospectionURL string   `name:"oauth-introspection-url" env:"MCP_OAUTH_INTROSPECTION_URL" placeholder:"URL" help:"Where to ask about tokens that are not JWTs (RFC 7662)."`
+	OAuthClientIDFile     string   `name:"oauth-client-id-file" env:"MCP_OAUTH_CLIENT_ID_FILE" placeholder:"FILE" help:"The client id for asking there."`
+	OAuthClientSecretFile string   `name:"oauth-client-secret-file" env:"MCP_OAUTH_CLIENT_SECRET_FILE" placeholder:"FILE" help:"The client secret for asking there."`
+
+	RateLimit         string `env:"MCP_RATE_LIMIT" default:"100/s" placeholder:"N/s" help:"How many requests each caller may send: a number per s, m or h, such as 600/m. Twice a second's worth, and at least 10, may come at once; 600/m:50 says how many. off: no limit."`
+	RedisURL          string `name:"redis-url" env:"MCP_REDIS_URL" secret:"url" placeholder:"URL" help:"A Redis that shares the rate limits between replicas. Give a URL that holds a password by environment or file."`
+	RedisURLFile      string `name:"redis-url-file" env:"MCP_REDIS_URL_FILE" placeholder:"FILE" help:"A file with that URL."`
+	CallerConcurrency int    `name:"caller-concurrency" env:"MCP_CALLER_CONCURRENCY" default:"16" help:"How many tool calls of one caller may run at once; some more wait, the rest are told to try later."`
+	MaxSessions       int    `env:"MCP_MAX_SESSIONS" default:"1000" help:"How many sessions of older protocol revisions the process keeps."`
+	CallerSessions    int    `name:"caller-sessions" env:"MCP_CALLER_SESSIONS" default:"64" help:"How many of them one caller may have; the one idle longest ends when another is begun."`
+	CallerStreams     int    `name:"caller-streams" env:"MCP_CALLER_STREAMS" default:"32" help:"How many standing streams (subscriptions and the like) one caller may hold."`
+
+	ReadOnly     bool     `env:"MCP_READ_ONLY" help:"Offer only tools that change nothing."`
+	Tools        []string `env:"MCP_TOOLS" placeholder:"NAME" help:"Offer only these tools; * stands for any letters, as in get_*."`
+	ExcludeTools []string `env:"MCP_EXCLUDE_TOOLS" placeholder:"NAME" help:"Do not offer these tools."`
+	Confirm      string   `env:"MCP_CONFIRM" enum:"always,destructive,never" default:"destructive" help:"Which writing tools ask a person before they run: ${enum}. A client that cannot ask is refused."`
+
+	SigningKeyFile string `env:"MCP_SIGNING_KEY_FILE" placeholder:"FILE" help:"Keys that all replicas share, for session ids, cursors and confirmations, one ID:BASE64 of 32 bytes a line; the first seals. Without it each process makes its own."`
+	ReplicaAddr    string `env:"MCP_REPLICA_ADDR" placeholder:"HOST:PORT" help:"Where the other replicas reach this one, such as its pod's IP and port, to hand on requests of its sessions. Needs --signing-key-file."`
+
+	AuditFile     string `env:"MCP_AUDIT_FILE" placeholder:"FILE" help:"Write the audit lines to this file instead of the log. A file that was moved away is made anew."`
+	DebugProtocol bool   `env:"MCP_DEBUG" help:"Log direction, method, id, size and error of each message, and show the last ones at /debug/mcp of the admin listener."`
+	OTLPEndpoint  string `env:"OTEL_EXPORTER_OTLP_ENDPOINT" hidden:"" help:"Where traces and metrics are sent, with the other OTEL_ variables."`
+
+	OTLPTracesEndpoint  string `name:"otlp-traces-endpoint" env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" hidden:"" help:"Where traces are sent, if it is another place."`
+	OTLPMetricsEndpoint string `name:"otlp-metrics-endpoint" env:"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT" hidden:"" help:"Where metrics are sent, if it is another place."`
+	OTLPProtocol        string `name:"otlp-protocol" env:"OTEL_EXPORTER_OTLP_PROTOCOL" hidden:"" help:"How they are sent: http/protobuf or http/json."`
+	OTelTraces          string `name:"otel-traces" env:"OTEL_TRACES_EXPORTER" hidden:"" help:"none: no traces."`
+	OTelMetrics         string `name:"otel-metrics" env:"OTEL_METRICS_EXPORTER" hidden:"" help:"none: no metrics but those of the admin listener."`
+	OTelDisabled        string `name:"otel-disabled" env:"OTEL_SDK_DISABLED" hidden:"" help:"true: neither."`
+
 	Collector string `env:"GOGC" hidden:"" help:"Set by people who tune Go's garbage collector themselves."`
 }
 
 // withDefaults fills the fields that are zero with the defaults of their flags.
+// The environment, which a command line reads, has no say here.
 func (c Config) withDefaults() Config {
-	if err := kong.ApplyDefaults(&c); err != nil {
+	k, err := kong.New(&c)
+	if err == nil {
+		for _, f := range k.Model.Flags {
+			f.Tag.Envs = nil
+			err = errors.Join(err, f.ApplyDefault())
+		}
+	}
+	if err != nil {
 		panic("flag defaults: " + err.Error()) // a wrong struct tag
 	}
 	return c
@@ -51,15 +98,16 @@ func (c Config) validate() error {
 			return fmt.Errorf("%s %q: give host:port, such as 127.0.0.1:8105", f.flag, f.addr)
 		}
 	}
-	if c.Auth != "" && c.Auth != "none" {
-		return fmt.Errorf("--auth %q: this version knows none only", c.Auth)
+	if err := c.checkAuth(); err != nil {
+		return err
 	}
-	if c.HTTP != "" && !loopback(c.HTTP) && c.Auth != "none" {
-		return fmt.Errorf("--http %s can be reached from other machines and no authentication is configured: "+
-			"bind 127.0.0.1 instead, or say --auth=none [MCP_AUTH] to let everybody who reaches the address call", c.HTTP)
-	}
-	if c.MaxConcurrency < 1 {
-		return fmt.Errorf("--max-concurrency %d: give at least 1", c.MaxConcurrency)
+	for _, f := range []struct {
+		flag string
+		n    int
+	}{{"--max-concurrency", c.MaxConcurrency}, {"--caller-concurrency", c.CallerConcurrency}} {
+		if f.n < 1 {
+			return fmt.Errorf("%s %d: give at least 1", f.flag, f.n)
+		}
 	}
 	for _, f := range []struct {
 		flag string
@@ -69,8 +117,30 @@ func (c Config) validate() error {
 			return fmt.Errorf("%s %s: give a duration of at least 1ms, such as 30s", f.flag, f.d)
 		}
 	}
+	if err := c.validateReplica(); err != nil {
+		return err
+	}
 	if c.DrainDelay < 0 {
 		return fmt.Errorf("--drain-delay %s: give a duration such as 5s, or 0s for none", c.DrainDelay)
+	}
+	return nil
+}
+
+// validateReplica checks the address that is sealed into session ids, and that
+// the others can open them.
+func (c Config) validateReplica() error {
+	if c.ReplicaAddr == "" {
+		return nil
+	}
+	host, port, err := net.SplitHostPort(c.ReplicaAddr)
+	if n, _ := strconv.ParseUint(port, 10, 16); err != nil || host == "" || n == 0 {
+		return fmt.Errorf("--replica-addr %q: give host:port, such as 10.1.2.3:8080", c.ReplicaAddr)
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.IsUnspecified() {
+		return fmt.Errorf("--replica-addr %q: give the one address at which the other replicas reach this one", c.ReplicaAddr)
+	}
+	if c.SigningKeyFile == "" {
+		return fmt.Errorf("--replica-addr %s: the other replicas need this one's keys: give all of them the same --signing-key-file", c.ReplicaAddr)
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/logging"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
 
@@ -99,6 +100,8 @@ func (d *demo) Register(r *Registry) {
 	AddTool(r, add("small"), func(_ context.Context, in sizeInput) (text, error) {
 		return text{strings.Repeat("x", in.Bytes)}, nil
 	}, read, MaxResult(100))
+	AddTool(r, &mcp.Tool{Name: "drop", Title: "Drop", Description: "The tool drop.", Annotations: &mcp.ToolAnnotations{}},
+		func(context.Context, none) (text, error) { return text{"dropped"}, nil }, Scope("demo:write"), Writes())
 	r.AddResource(&mcp.Resource{URI: "demo://one", Name: "one", Description: "One."}, d.readOne, read, TTL(time.Minute), Private())
 	r.AddTemplate(&mcp.ResourceTemplate{URITemplate: "demo://item/{+path}", Name: "item", Description: "An item.", MIMEType: "text/plain"}, d.readItem, read)
 	r.AddPrompt(&mcp.Prompt{Name: "ask", Description: "Asks.", Arguments: []*mcp.PromptArgument{{Name: "topic", Description: "what about", Required: true}}},
@@ -202,9 +205,21 @@ type rig struct {
 
 func newRig(t *testing.T, cfg Config) *rig {
 	t.Helper()
-	r := &rig{demo: newDemo(), log: new(logBuffer)}
-	var err error
-	r.Server, err = New("demo", r.demo, cfg, slog.New(slog.NewJSONHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	d := newDemo()
+	r := newRigFor(t, d, cfg)
+	r.demo = d
+	return r
+}
+
+// newRigFor serves another service.
+func newRigFor(t *testing.T, svc Service, cfg Config) *rig {
+	t.Helper()
+	r := &rig{log: new(logBuffer)}
+	log, err := logging.New(r.log, "debug", "json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Server, err = New("demo", svc, cfg, log)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,8 @@ import (
 )
 
 // direct answers the request that nearly all requests are: one well-formed
-// tools/call of the stateless protocol, to a tool added by [AddTool]. It runs
+// tools/call of the stateless protocol, to a tool added by [AddTool] that has
+// nothing to ask. It runs
 // the same middleware and the same tool as the SDK's session would, without
 // building a session and without reading the body some fifteen times, which is
 // most of what such a call costs. The answer is JSON; it becomes a stream if the
@@ -57,6 +58,7 @@ type callParams struct {
 		Client       *mcp.Implementation     `json:"io.modelcontextprotocol/clientInfo"`
 		Capabilities *mcp.ClientCapabilities `json:"io.modelcontextprotocol/clientCapabilities"`
 		Traceparent  string                  `json:"traceparent"`
+		Tracestate   string                  `json:"tracestate"`
 	} `json:"_meta"`
 }
 
@@ -75,13 +77,16 @@ func (d *direct) accept(r *http.Request, p *peeked) *mcp.CallToolRequest {
 		return nil
 	}
 	t := d.s.reg.tools[c.Name]
-	if t == nil || t.input == nil || t.headers || h.Get("Mcp-Name") != c.Name ||
+	if t == nil || t.input == nil || t.headers || d.s.asks(t) || h.Get("Mcp-Name") != c.Name ||
 		c.Meta.Version != statelessSince || c.Meta.Capabilities == nil || c.Responses != nil || c.State != nil {
 		return nil
 	}
 	params := &mcp.CallToolParamsRaw{Name: c.Name, Arguments: c.Arguments, Meta: mcp.Meta{mcp.MetaKeyProtocolVersion: statelessSince}}
 	if c.Meta.Client != nil {
 		params.Meta[mcp.MetaKeyClientInfo] = c.Meta.Client
+	}
+	if d.s.tracing != nil && c.Meta.Traceparent != "" {
+		params.Meta[traceparent], params.Meta[tracestate] = c.Meta.Traceparent, c.Meta.Tracestate
 	}
 	return &mcp.CallToolRequest{Params: params, Extra: &mcp.RequestExtra{Header: h}}
 }

@@ -3,11 +3,15 @@ package server
 import (
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/mcpfleet/mcpfleet/pkg/auth"
 )
 
 // TestDirectAnswersAsTheSDKDoes sends each request through both ways and
@@ -76,7 +80,7 @@ func TestDirectAnswersAsTheSDKDoes(t *testing.T) {
 				for i := 0; i < len(header); i += 2 {
 					req.Header.Set(header[i], header[i+1])
 				}
-				return req
+				return req.WithContext(auth.WithCaller(req.Context(), auth.Everything(auth.Anonymous)))
 			}
 			p, err := peek([]byte(tt.body))
 			if err != nil {
@@ -87,7 +91,7 @@ func TestDirectAnswersAsTheSDKDoes(t *testing.T) {
 			}
 			ours, theirs := newRecorder(), newRecorder()
 			d.ServeHTTP(ours, request())
-			x := newExchange("same")
+			x := newExchange(request())
 			x.stateless = true
 			d.serve(theirs, request(), x, d.json, false)
 			if ours.status != theirs.status {
@@ -119,11 +123,33 @@ func decoded(body string) any {
 	return v
 }
 
+// BenchmarkToolsCall measures a call with what is seen of it: nothing, and then
+// each of the ways alone.
 func BenchmarkToolsCall(b *testing.B) {
-	s, err := New("demo", newDemo(), Config{}, nil)
+	collector := newCollector(b)
+	logs := slog.New(slog.NewJSONHandler(io.Discard, nil))
+	for _, bb := range []struct {
+		name string
+		cfg  Config
+		log  *slog.Logger
+	}{
+		{"nothing", Config{}, nil},
+		{"log", Config{}, logs},
+		{"audit file", Config{AuditFile: filepath.Join(b.TempDir(), "audit")}, nil},
+		{"metrics", Config{Admin: "127.0.0.1:1"}, nil},
+		{"traces", Config{OTLPTracesEndpoint: collector.url}, nil},
+		{"protocol", Config{DebugProtocol: true}, nil},
+	} {
+		b.Run(bb.name, func(b *testing.B) { benchmarkCall(b, bb.cfg, bb.log) })
+	}
+}
+
+func benchmarkCall(b *testing.B, cfg Config, log *slog.Logger) {
+	s, err := New("demo", newDemo(), cfg, log)
 	if err != nil {
 		b.Fatal(err)
 	}
+	b.Cleanup(func() { s.Close() })
 	h := s.Handler()
 	body := `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add","arguments":{"a":1},` + meta + `}}`
 	b.ReportAllocs()

@@ -2,7 +2,6 @@ package server
 
 import (
 	"bytes"
-	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -58,19 +57,15 @@ func newDispatcher(s *Server) *dispatcher {
 const maxEvents = 8 << 20
 
 func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := newExchange(r.Header.Get("X-Request-Id"))
+	x := newExchange(r)
 	defer x.watch(r.Context())()
 	if r.Method != http.MethodPost {
-		// A standing stream has no end of its own: the drain ends it.
-		ctx, cancel := context.WithCancel(r.Context())
-		defer cancel()
-		defer d.s.drain.bind(cancel)()
-		d.serve(w, r.WithContext(ctx), x, d.sessions(), true)
+		d.notPost(w, r, x)
 		return
 	}
 	body, err := d.s.readBody(w, r)
 	if err != nil {
-		d.s.refuseBody(w, err)
+		d.s.refuseBody(w, r, err)
 		return
 	}
 	p, err := peek(body)
@@ -82,12 +77,29 @@ func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	decodeName(r.Header)
-	if d.ofSession(r, p) {
-		d.serve(w, r, x, d.legacy, true)
+	// The message that a batch begins with was counted before it was read.
+	if p.batch > 1 && !x.forwarded && !d.s.mayTake(w, r, x.caller, p.batch-1) {
 		return
 	}
+	d.s.tracing.note(x, r, p)
+	if !d.s.allowed(w, r, p.targets) {
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if p.Method == methodListen {
+		d.stands(w, r, x, func() { d.post(w, r, x, p, body) })
+		return
+	}
+	d.post(w, r, x, p, body)
+}
+
+// post answers a message.
+func (d *dispatcher) post(w http.ResponseWriter, r *http.Request, x *exchange, p *peeked, body []byte) {
+	if d.ofSession(r, x, p) {
+		d.session(w, r, x, p, body)
+		return
+	}
+	decodeName(r.Header)
 	x.stateless = true
 	if call := d.direct.accept(r, p); call != nil {
 		defer d.s.open.begin(r, x)()
@@ -101,24 +113,37 @@ func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// notPost answers what only sessions have: standing streams and their end.
+func (d *dispatcher) notPost(w http.ResponseWriter, r *http.Request, x *exchange) {
+	// A standing stream has no end of its own: the drain ends it.
+	ctx, cancel := whileValid(r.Context())
+	defer cancel()
+	defer d.s.drain.bind(cancel)()
+	r = r.WithContext(ctx)
+	switch {
+	case d.legacy == nil && !x.forwarded:
+		d.serve(w, r, x, d.json, true) // which answers 405
+	case r.Method == http.MethodGet:
+		d.stands(w, r, x, func() { d.session(w, r, x, nil, nil) })
+	case r.Method == http.MethodDelete:
+		d.session(w, r, x, nil, nil)
+	default:
+		d.serve(w, r, x, d.legacy, true) // which answers 405
+	}
+}
+
 // ofSession reports whether a POST belongs to a session of an older revision,
 // or begins one.
-func (d *dispatcher) ofSession(r *http.Request, p *peeked) bool {
+func (d *dispatcher) ofSession(r *http.Request, x *exchange, p *peeked) bool {
 	switch {
+	case x.forwarded:
+		return true
 	case d.legacy == nil, r.Header.Get("Mcp-Protocol-Version") >= statelessSince:
 		return false
-	case r.Header.Get("Mcp-Session-Id") != "":
+	case r.Header.Get(headerSession) != "":
 		return true
 	}
 	return p.Method == methodInitialize && p.meta.Version < statelessSince
-}
-
-// sessions answers what only sessions have: standing streams and their end.
-func (d *dispatcher) sessions() http.Handler {
-	if d.legacy == nil {
-		return d.json // which answers 405
-	}
-	return d.legacy
 }
 
 // serve hands the request to one of the SDK's handlers, within its exchange.
@@ -144,7 +169,8 @@ type peeked struct {
 		LogLevel string          `json:"io.modelcontextprotocol/logLevel"`
 		Progress json.RawMessage `json:"progressToken"`
 	}
-	batch int // how many messages the body is an array of; 0 if it is no array
+	batch   int // how many messages the body is an array of; 0 if it is no array
+	targets []target
 }
 
 // The last protocol revision with batches, and how many messages one may hold.
@@ -196,6 +222,15 @@ func peek(body []byte) (*peeked, error) {
 		if !json.Valid(body) {
 			return nil, errNotJSON
 		}
+		var messages []json.RawMessage
+		if elements <= maxBatch {
+			_, _ = json.Parse(body, &messages, decodeFlags)
+		}
+		for _, m := range messages {
+			var one peeked
+			_, _ = json.Parse(m, &one, decodeFlags)
+			p.targets = append(p.targets, targetOf(one.Method, one.Params))
+		}
 		return p, nil
 	}
 	rest, err := json.Parse(body, p, decodeFlags)
@@ -210,6 +245,7 @@ func peek(body []byte) (*peeked, error) {
 		// JSON of another shape is left as it is: the SDK says what is wrong with it.
 		_, _ = json.Parse(p.Params, &params, decodeFlags)
 	}
+	p.targets = []target{targetOf(p.Method, p.Params)}
 	return p, nil
 }
 

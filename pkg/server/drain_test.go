@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -101,6 +102,8 @@ func (r *rig) listen(ctx context.Context, t *testing.T, uri string) eventStream 
 }
 
 // next reads on until a line has want in it.
+func linesOf(res *http.Response) *bufio.Scanner { return bufio.NewScanner(res.Body) }
+
 func (e eventStream) next(t *testing.T, want string) {
 	t.Helper()
 	for e.lines.Scan() {
@@ -171,5 +174,23 @@ func eventually(t *testing.T, what string, cond func() bool) {
 		case <-limit:
 			t.Fatal("not within 10 s: ", what)
 		}
+	}
+}
+
+func TestDrainDoesNotWaitForUnusedConnections(t *testing.T) {
+	r, stop, done := startHTTP(t, Config{Drain: time.Minute})
+	c, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(r.url, "http://"), "/mcp"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	r.call(t, "add", `{"a":1}`) // the other connection was accepted before
+	begin := time.Now()
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if d := time.Since(begin); d > 4*time.Second {
+		t.Errorf("the drain took %s", d)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/mcpfleet/mcpfleet/pkg/auth"
 )
 
 // exchange is one HTTP request while it is being answered. The SDK gives a
@@ -17,12 +19,19 @@ type exchange struct {
 	ctx         context.Context // ends when the client goes away
 	cancel      context.CancelFunc
 	correlation string
+	caller      *auth.Caller
+	principal   string
 	stateless   bool
+	forwarded   bool            // by another replica, which has counted it
+	standing    bool            // may be answered with a stream that has no end of its own
+	seat        *seat           // taken for the session that it begins
+	traced      *tracedExchange // nil when no traces are made
 }
 
-func newExchange(correlation string) *exchange {
+func newExchange(r *http.Request) *exchange {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &exchange{ctx: ctx, cancel: cancel, correlation: correlation}
+	return &exchange{ctx: ctx, cancel: cancel, correlation: r.Header.Get("X-Request-Id"), caller: auth.CallerFrom(r.Context()),
+		principal: principalOf(r.Context()), forwarded: forwardOf(r.Context()) != nil}
 }
 
 // watch ends the exchange when the client goes away before done is called. A
@@ -30,7 +39,12 @@ func newExchange(correlation string) *exchange {
 // the rest of the stream.
 func (e *exchange) watch(client context.Context) (done func()) {
 	stop := context.AfterFunc(client, e.cancel)
-	return func() { stop() }
+	return func() {
+		// Whoever waits for client may be here before the function was started.
+		if stop() && client.Err() != nil {
+			e.cancel()
+		}
+	}
 }
 
 // exchanges finds the exchange that an MCP request belongs to. The zero value

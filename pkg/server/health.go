@@ -20,7 +20,7 @@ func (s *Server) health(mux *http.ServeMux) {
 		err := s.Ready(r.Context())
 		switch {
 		case err == nil:
-			answerHealth(w, http.StatusOK, "ready", "")
+			answerHealth(w, http.StatusOK, "ready", s.limitsDetail())
 		case errors.Is(err, errDraining):
 			answerHealth(w, http.StatusServiceUnavailable, "not ready", err.Error())
 		default:
@@ -44,13 +44,16 @@ func answerHealth(w http.ResponseWriter, status int, state, detail string) {
 	}{state, detail})
 }
 
-// AdminHandler returns the handler of the admin listener: metrics, health and
-// pprof. It has no authentication and belongs on an address that only
+// AdminHandler returns the handler of the admin listener: metrics, health, pprof
+// and, if the protocol is debugged, its last messages. It has no authentication and belongs on an address that only
 // operators reach.
 func (s *Server) AdminHandler() http.Handler {
 	mux := http.NewServeMux()
 	s.health(mux)
 	mux.Handle("GET /metrics", s.meter.handler())
+	if s.messages != nil {
+		mux.Handle("GET /debug/mcp", s.messages)
+	}
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)

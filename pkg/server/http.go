@@ -7,9 +7,13 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+
+	"github.com/mcpfleet/mcpfleet/pkg/auth"
+	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
 
 const (
@@ -23,13 +27,15 @@ const (
 // is no write timeout: a stream lives as long as its client. Calls and silent
 // clients are bounded elsewhere.
 func (s *Server) newHTTPServer(h http.Handler) *http.Server {
-	return &http.Server{
+	srv := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
+	closeUnused(srv)
+	return srv
 }
 
 // Handler returns the public HTTP handler: POST /mcp and what older protocol
@@ -37,9 +43,15 @@ func (s *Server) newHTTPServer(h http.Handler) *http.Server {
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	s.health(mux)
-	mux.Handle("/mcp", s.policy.enforce(newDispatcher(s)))
+	mux.Handle("/mcp", s.watched(s.policy.enforce(s.authenticate(newDispatcher(s)), s.refused)))
+	if s.auth != nil {
+		// Alone and before the path of the resource (RFC 9728 section 3.1): which
+		// path clients see is up to the proxies in between.
+		mux.HandleFunc("GET "+auth.MetadataPath, s.metadata)
+		mux.HandleFunc("GET "+auth.MetadataPath+"/{path...}", s.metadata)
+	}
 	mux.HandleFunc("GET /{$}", s.front)
-	return s.outermost(mux)
+	return s.traced(s.outermost(mux))
 }
 
 // outermost gives each request its correlation id, writes the access log and
@@ -50,6 +62,10 @@ func (s *Server) outermost(next http.Handler) http.Handler {
 		r.Header.Set("X-Request-Id", id)
 		w.Header().Set("X-Request-Id", id)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
+		if s.draining.Load() {
+			// A proxy must not send its next request on a connection that is about to close.
+			w.Header().Set("Connection", "close")
+		}
 		debug := s.log.Enabled(r.Context(), slog.LevelDebug)
 		start := time.Now()
 		defer func() {
@@ -57,16 +73,26 @@ func (s *Server) outermost(next http.Handler) http.Handler {
 				if p == http.ErrAbortHandler { // net/http's own way to drop a connection
 					panic(p)
 				}
-				s.log.Error("panic", "path", r.URL.Path, "correlation_id", id, "error", panicked(p))
+				s.log.Error("panic", "route", r.Pattern, "correlation_id", id, "error", panicked(p))
 				refuse(w, http.StatusInternalServerError, "internal error; the log has it under "+id)
 			}
 			if debug {
-				s.log.Debug("request", "method", r.Method, "path", r.URL.Path, "remote", r.RemoteAddr,
+				// The route, not the path: whoever sends it chooses that.
+				s.log.Debug("request", "method", r.Method, "route", r.Pattern, "remote", r.RemoteAddr,
 					"correlation_id", id, "duration_ms", float64(time.Since(start).Microseconds())/1000)
 			}
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// metadata says where clients get credentials (RFC 9728).
+func (s *Server) metadata(w http.ResponseWriter, r *http.Request) {
+	if err := s.policy.host(r); err != nil {
+		refuse(w, http.StatusForbidden, err.Error())
+		return
+	}
+	s.auth.ServeMetadata(w, r)
 }
 
 // front answers a person who opens the server's address in a browser.
@@ -98,9 +124,10 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error
 }
 
 // refuseBody answers a request whose body could not be read.
-func (s *Server) refuseBody(w http.ResponseWriter, err error) {
+func (s *Server) refuseBody(w http.ResponseWriter, r *http.Request, err error) {
 	w.Header().Set("Connection", "close")
 	if tooBig := new(http.MaxBytesError); errors.As(err, &tooBig) {
+		s.refused(r, refusedTooLarge, target{})
 		refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the request body is above the limit of %d bytes", tooBig.Limit))
 		return
 	}
@@ -109,17 +136,41 @@ func (s *Server) refuseBody(w http.ResponseWriter, err error) {
 
 // refuse answers with a JSON-RPC error that belongs to no request.
 func refuse(w http.ResponseWriter, status int, message string) {
-	code := int64(jsonrpc.CodeInvalidRequest)
-	if status >= 500 {
-		code = jsonrpc.CodeInternalError
-	}
-	refuseCode(w, status, code, message)
+	refuseCode(w, status, codeOf(status), message)
 }
 
 func refuseCode(w http.ResponseWriter, status int, code int64, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	w.Write(append(errorBody(code, message), '\n'))
+}
+
+// refuseBusy refuses a request because something is full or used up, and says
+// when to come again.
+func refuseBusy(w http.ResponseWriter, status int, after time.Duration, message string) {
+	e := toolerr.New(toolerr.RateLimited, "%s", message).After(after)
+	body, err := json.Marshal(map[string]any{
+		"jsonrpc": "2.0", "id": nil,
+		"error": map[string]any{"code": codeOf(status), "message": message, "data": json.RawMessage(toolerr.Payload(e, ""))},
+	})
+	if err != nil {
+		panic(err) // a number and strings
+	}
+	w.Header().Set("Retry-After", strconv.FormatInt(seconds(after), 10))
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	w.Write(append(body, '\n'))
+}
+
+// seconds is a time to wait as headers say it, rounded up.
+func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }
+
+// codeOf is the JSON-RPC code of a refusal with an HTTP status.
+func codeOf(status int) int64 {
+	if status >= 500 {
+		return jsonrpc.CodeInternalError
+	}
+	return jsonrpc.CodeInvalidRequest
 }
 
 // errorBody is a JSON-RPC error that belongs to no request.

@@ -17,7 +17,7 @@ import (
 
 func TestHostAndOriginPolicy(t *testing.T) {
 	open := Config{HTTP: "127.0.0.1:8105"}
-	named := Config{HTTP: "0.0.0.0:8080", Auth: "none", AllowedHosts: []string{"files.internal"}, PublicURL: "https://files.example.com/mcp",
+	named := Config{HTTP: "0.0.0.0:8080", Auth: []string{"none"}, AllowedHosts: []string{"files.internal"}, PublicURL: "https://files.example.com/mcp",
 		AllowedOrigins: []string{"https://app.example.com"}}
 	tests := []struct {
 		name   string
@@ -295,8 +295,13 @@ func TestHealth(t *testing.T) {
 	if status, _ := get(r.Handler(), "/livez"); status != 200 {
 		t.Errorf("/livez depends on the service: %d", status)
 	}
-	if status, _ := get(r.Handler(), "/metrics"); status != 404 {
-		t.Errorf("/metrics is public: %d", status)
+	for _, path := range []string{"/metrics", "/debug/mcp", "/debug/pprof/"} {
+		if status, _ := get(r.Handler(), path); status != 404 {
+			t.Errorf("%s is public: %d", path, status)
+		}
+	}
+	if status, _ := get(r.AdminHandler(), "/debug/mcp"); status != 404 {
+		t.Errorf("messages are kept without being asked for: %d", status)
 	}
 	if status, _ := get(r.Handler(), "/"); status != 403 {
 		t.Errorf("/ answers any Host: %d", status)

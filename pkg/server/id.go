@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+
+	"github.com/mcpfleet/mcpfleet/pkg/logging"
 )
 
 // newID returns 16 random hexadecimal digits.
@@ -37,8 +39,10 @@ func traceID(traceparent string) string {
 	return f[1]
 }
 
+// safeID reports whether an id that a client chose may be written everywhere that
+// ids are: it is short and plain, and no credential by the look of it.
 func safeID(id string) bool {
-	if len(id) == 0 || len(id) > 128 {
+	if len(id) == 0 || len(id) > 128 || logging.Redact(id) != id {
 		return false
 	}
 	for _, c := range []byte(id) {

@@ -11,7 +11,9 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/auth"
 	"github.com/mcpfleet/mcpfleet/pkg/logging"
+	"github.com/mcpfleet/mcpfleet/pkg/server/internal/limit"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
 
@@ -26,54 +28,76 @@ func (s *Server) invoke(t *tool) mcp.ToolHandler {
 	if t.maxResult > 0 {
 		limit = t.maxResult
 	}
-	return func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+	handle := s.confirmed(t)
+	round := func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		start := time.Now()
 		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
 		defer s.abort.bind(cancel)()
-		ctx = withProgress(ctx, req)
 
-		res, err := s.limited(ctx, t, req)
-		if err == nil && size(res) > limit {
+		res, err := s.limited(ctx, handle, req)
+		switch {
+		case err != nil:
+			err = ended(ctx, err, timeout)
+		case res.InputRequests != nil:
+			err = require(req.ClientCapabilities(), res.InputRequests, "")
+		case size(res) > limit:
 			err = toolerr.New(toolerr.InvalidInput, "the result has %d bytes; the limit is %d: ask for less", size(res), limit)
 		}
-		outcome := "ok"
-		if err != nil {
-			if wire, ok := err.(*jsonrpc.Error); ok {
-				s.audit(ctx, t.def.Name, req, fmt.Sprint(wire.Code), start, 0)
-				return nil, wire
-			}
-			err = ended(ctx, err, timeout)
-			outcome = string(toolerr.From(err).Code)
-			s.logFailure(ctx, t.def.Name, err)
-			res = failure(ctx, err)
-		} else if res.IsError {
-			outcome = "error"
-		} else if res.InputRequests != nil {
-			outcome = "input_required"
+		return s.report(ctx, t, req, start, res, err)
+	}
+	return func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		start := time.Now()
+		ctx = withProgress(ctx, req)
+		res, err := rounds(ctx, s, req, round)
+		if _, wire := err.(*jsonrpc.Error); err != nil && !wire { // of asking: a round reports its own
+			return s.report(ctx, t, req, start, nil, err)
 		}
-		s.audit(ctx, t.def.Name, req, outcome, start, size(res))
-		return res, nil
+		return res, err
 	}
 }
 
-// limited waits for a free slot and runs the handler in it.
-func (s *Server) limited(ctx context.Context, t *tool, req *mcp.CallToolRequest) (res *mcp.CallToolResult, err error) {
-	select {
-	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
-	case <-ctx.Done():
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return nil, toolerr.New(toolerr.RateLimited, "%d calls are running and none ended in time; try again later", cap(s.slots))
+// report writes the audit line of a call and returns its answer: an error as a
+// result that a model reads, unless it is one of the protocol.
+func (s *Server) report(ctx context.Context, t *tool, req *mcp.CallToolRequest, start time.Time, res *mcp.CallToolResult, err error) (*mcp.CallToolResult, error) {
+	outcome := "ok"
+	if err != nil {
+		if wire, ok := err.(*jsonrpc.Error); ok {
+			s.audit(ctx, t.def.Name, req, fmt.Sprint(wire.Code), start, 0)
+			return nil, wire
 		}
-		return nil, ctx.Err()
+		outcome = string(toolerr.From(err).Code)
+		s.logFailure(ctx, t.def.Name, err)
+		res = failure(ctx, err)
+	} else if res.IsError {
+		outcome = "error"
+	} else if res.InputRequests != nil {
+		outcome = "input_required"
 	}
+	s.meter.result(ctx, t.def.Name, size(res))
+	s.audit(ctx, t.def.Name, req, outcome, start, size(res))
+	return res, nil
+}
+
+// limited waits for a free slot and runs handle in it.
+func (s *Server) limited(ctx context.Context, handle mcp.ToolHandler, req *mcp.CallToolRequest) (res *mcp.CallToolResult, err error) {
+	who := principal(ctx)
+	release, err := s.slots.Acquire(ctx, who)
+	switch most := s.slots.Most(who); {
+	case errors.Is(err, limit.ErrBusy):
+		return nil, toolerr.New(toolerr.RateLimited, "this caller already has %d calls running and more waiting; try again when some have ended", most).After(time.Second)
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, toolerr.New(toolerr.RateLimited, "other calls are running, at most %d of this caller, and none ended in time; try again later", most)
+	case err != nil:
+		return nil, err
+	}
+	defer release()
 	defer func() {
 		if p := recover(); p != nil {
 			res, err = nil, panicked(p)
 		}
 	}()
-	res, err = t.handle(ctx, req)
+	res, err = handle(ctx, req)
 	if res == nil && err == nil {
 		err = errors.New("the handler returned neither a result nor an error")
 	}
@@ -85,7 +109,7 @@ func panicked(p any) error { return fmt.Errorf("panic: %v\n%s", p, debug.Stack()
 // ended puts the reason why ctx ended in place of what the handler made of it.
 func ended(ctx context.Context, err error, timeout time.Duration) error {
 	var e *toolerr.Error
-	if errors.As(err, &e) || ctx.Err() == nil {
+	if _, wire := err.(*jsonrpc.Error); wire || errors.As(err, &e) || ctx.Err() == nil {
 		return err
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
@@ -110,41 +134,10 @@ func (s *Server) logFailure(ctx context.Context, tool string, err error) {
 	s.log.ErrorContext(ctx, "tool failed", "tool", tool, "code", string(e.Code), "error", cause, "stack", stack)
 }
 
-func (s *Server) audit(ctx context.Context, tool string, req *mcp.CallToolRequest, outcome string, start time.Time, bytes int) {
-	c := logging.Call{
-		Service: s.name, Tool: tool, Principal: principal(req), Outcome: outcome,
-		Arguments: s.prints.Of(req.Params.Arguments), Duration: time.Since(start), Bytes: bytes,
-	}
-	c.Client = clientName(req)
-	logging.Audit(ctx, s.log, c)
-}
-
-// clientName is what the client calls itself. The SDK's accessor would encode and
-// decode the whole of what it says about itself for that.
-func clientName(req *mcp.CallToolRequest) string {
-	switch info := req.Params.Meta[mcp.MetaKeyClientInfo].(type) {
-	case *mcp.Implementation:
-		return clip(info.Name)
-	case map[string]any:
-		name, _ := info["name"].(string)
-		return clip(name)
-	}
-	if req.Session == nil {
-		return ""
-	}
-	if p := req.Session.InitializeParams(); p != nil && p.ClientInfo != nil {
-		return clip(p.ClientInfo.Name)
+// principal names who called, "" if the request has ended before it got here.
+func principal(ctx context.Context) string {
+	if c := auth.CallerFrom(ctx); c != nil {
+		return c.Principal
 	}
 	return ""
-}
-
-// principal names who called. Over stdio that is whoever started the process.
-func principal(req mcp.Request) string {
-	switch e := req.GetExtra(); {
-	case e == nil || e.Header == nil:
-		return "stdio"
-	case e.TokenInfo != nil:
-		return e.TokenInfo.UserID
-	}
-	return "anonymous"
 }

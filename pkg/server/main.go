@@ -49,6 +49,7 @@ type grammar[C any] struct {
 	Call    callCmd[C]   `cmd:"" help:"Call one tool, in this process or on a remote service."`
 	Doctor  doctorCmd[C] `cmd:"" help:"Check the configuration and what the service depends on."`
 	Config  configCmd    `cmd:"" help:"Print the configuration of an MCP client for this service."`
+	Keygen  keygenCmd    `cmd:"" help:"Make an API key, and the line of the keys file that lets it in."`
 	Version versionCmd   `cmd:"" help:"Print the version."`
 	Flags   flagsCmd     `cmd:"" hidden:"" help:"Print every flag and its environment variable as JSON."`
 }
@@ -81,6 +82,10 @@ func run[C any, S Service](ctx context.Context, p *process, open func(context.Co
 		fmt.Fprintf(p.stderr, "mcp-%s: %v%s\nRun mcp-%s --help for what there is.\n", p.name, err, commandHint(parser.Model, argv), p.name)
 		return 2
 	}
+	if err := refuseSecrets(parsed); err != nil {
+		fmt.Fprintf(p.stderr, "mcp-%s: %v\n", p.name, err)
+		return 2
+	}
 	p.model = parser.Model
 	if p.log, err = logging.New(p.stderr, g.Level, g.Format); err != nil {
 		fmt.Fprintf(p.stderr, "mcp-%s: %v\n", p.name, err)
@@ -99,6 +104,21 @@ func run[C any, S Service](ctx context.Context, p *process, open func(context.Co
 	}
 	fmt.Fprintf(p.stderr, "mcp-%s: %v\n", p.name, logging.Redact(err.Error()))
 	return 1
+}
+
+// refuseSecrets returns an error if the command line holds a secret, which
+// every user of the machine can read there.
+func refuseSecrets(parsed *kong.Context) error {
+	for _, p := range parsed.Path {
+		if p.Flag == nil || !p.Flag.Tag.Has("secret") {
+			continue
+		}
+		if v, ok := p.Flag.Target.Interface().(string); p.Flag.Tag.Get("secret") == "url" && ok && !strings.Contains(v, "@") {
+			continue // a URL without a password
+		}
+		return fmt.Errorf("--%s: others can read a command line; set %s instead, or give --%s-file", p.Flag.Name, p.Flag.Envs[0], p.Flag.Name)
+	}
+	return nil
 }
 
 // commandHint proposes a command for a first word that is none.

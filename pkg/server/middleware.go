@@ -11,6 +11,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/auth"
 	"github.com/mcpfleet/mcpfleet/pkg/logging"
 	"github.com/mcpfleet/mcpfleet/pkg/server/internal/nearest"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
@@ -23,6 +24,9 @@ const (
 	methodListen      = "subscriptions/listen"
 	methodSubscribe   = "resources/subscribe"
 	methodUnsubscribe = "resources/unsubscribe"
+
+	methodGetPrompt    = "prompts/get"
+	methodReadResource = "resources/read"
 )
 
 var errPanic = errors.New("panic")
@@ -36,7 +40,10 @@ const metaCorrelation = "io.github.mcpfleet/correlation-id"
 func (s *Server) operation(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (res mcp.Result, err error) {
 		start := time.Now()
-		ctx, release := s.enter(ctx, req)
+		op := s.describe(method, req)
+		x := s.open.of(req)
+		ctx, span := s.tracing.begin(ctx, &op, req, x)
+		ctx, release := s.enter(ctx, req, x)
 		defer release()
 		defer func() {
 			if p := recover(); p != nil {
@@ -46,9 +53,14 @@ func (s *Server) operation(next mcp.MethodHandler) mcp.MethodHandler {
 			if err != nil {
 				err = s.shown(ctx, method, err)
 			}
-			s.meter.operation(ctx, method, req, res, err, time.Since(start))
+			op.ended(res, err)
+			s.meter.operation(ctx, &op, time.Since(start))
+			s.tracing.end(span, &op)
 		}()
 		res, err = next(ctx, method, req)
+		if init, ok := req.(*mcp.ServerRequest[*mcp.InitializeParams]); ok && err == nil && (x == nil || !x.stateless) {
+			s.meter.begun(init.Session)
+		}
 		if err == nil && method == methodCallTool {
 			meta := res.GetMeta()
 			if meta == nil {
@@ -61,26 +73,42 @@ func (s *Server) operation(next mcp.MethodHandler) mcp.MethodHandler {
 	}
 }
 
-// enter binds ctx to the exchange that req came with, if any.
-func (s *Server) enter(ctx context.Context, req mcp.Request) (context.Context, func()) {
-	x := s.open.of(req)
+// enter binds ctx to x, the exchange that req came with, if any. Who calls is a
+// fact of the request alone: the context of a session holds whoever began it.
+func (s *Server) enter(ctx context.Context, req mcp.Request, x *exchange) (context.Context, func()) {
 	if x == nil {
-		return logging.WithCorrelation(ctx, correlationOf(req)), func() {}
+		caller := s.local
+		if overHTTP(req) { // the exchange has ended already
+			caller = nil
+		}
+		ctx = logging.WithCorrelation(ctx, s.correlationOf(ctx, req))
+		return s.tracing.logged(auth.WithCaller(ctx, caller)), func() {}
 	}
-	ctx, cancel := context.WithCancel(logging.WithCorrelation(ctx, x.correlation))
+	ctx = logging.WithCorrelation(auth.WithCaller(ctx, x.caller), x.correlation)
+	ctx, cancel := context.WithCancel(s.tracing.logged(ctx))
 	stop := context.AfterFunc(x.ctx, cancel)
 	return ctx, func() { stop(); cancel() }
 }
 
-// correlationOf takes the trace id that a client sent in _meta (SEP-414), or
-// makes a new id.
-func correlationOf(req mcp.Request) string {
+// overHTTP reports whether req came over HTTP, rather than over stdio or from
+// this process.
+func overHTTP(req mcp.Request) bool {
+	extra := req.GetExtra()
+	return extra != nil && extra.Header != nil
+}
+
+// correlationOf takes the trace id that a client sent in _meta (SEP-414) or that
+// this process began a trace with, or makes a new id.
+func (s *Server) correlationOf(ctx context.Context, req mcp.Request) string {
 	if p := req.GetParams(); p != nil && !isNil(p) {
 		if tp, ok := p.GetMeta()["traceparent"].(string); ok {
 			if id := traceID(tp); id != "" {
 				return id
 			}
 		}
+	}
+	if id := s.tracing.id(ctx); id != "" {
+		return id
 	}
 	return newID()
 }
@@ -90,7 +118,7 @@ func correlationOf(req mcp.Request) string {
 // are the SDK's, about the request itself.
 func (s *Server) shown(ctx context.Context, method string, err error) error {
 	switch method {
-	case methodCallTool, "prompts/get", "resources/read", methodSubscribe, methodListen, "completion/complete":
+	case methodCallTool, methodGetPrompt, methodReadResource, methodSubscribe, methodListen, "completion/complete":
 	default:
 		return err
 	}
@@ -125,13 +153,18 @@ func (s *Server) gate(next mcp.MethodHandler) mcp.MethodHandler {
 	}
 }
 
-// endable ends a listen, with its result, when the process drains.
+// endable ends a listen, with its result, when the process drains or the
+// caller's credential ends.
 func (s *Server) endable(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
 		if method != methodListen {
 			return next(ctx, method, req)
 		}
-		ctx, cancel := context.WithCancel(ctx)
+		if x := s.open.of(req); x != nil && !x.standing {
+			// In a batch it would not have been counted.
+			return nil, &jsonrpc.Error{Code: jsonrpc.CodeInvalidRequest, Message: methodListen + " must be a request of its own"}
+		}
+		ctx, cancel := whileValid(withListen(ctx))
 		defer cancel()
 		defer s.drain.bind(cancel)()
 		return next(ctx, method, req)
@@ -150,8 +183,11 @@ func (s *Server) resolveTool(next mcp.MethodHandler) mcp.MethodHandler {
 			p := *call.Params
 			p.Name = now
 			call = &mcp.CallToolRequest{Session: call.Session, Params: &p, Extra: call.Extra}
+		} else if why := s.reg.off[name]; why != "" {
+			s.audit(ctx, name, call, string(toolerr.PermissionDenied), time.Now(), 0)
+			return nil, invalidParams("the tool %q is not offered here: %s", name, why)
 		} else if s.reg.tools[name] == nil && !s.reg.dynamic {
-			s.audit(ctx, clip(name), call, string(toolerr.ResourceNotFound), time.Now(), 0)
+			s.audit(ctx, clip(logging.Redact(name)), call, string(toolerr.ResourceNotFound), time.Now(), 0)
 			return nil, invalidParams("unknown tool %q%s", clip(name), s.toolHint(name))
 		}
 		return next(ctx, method, call)

@@ -88,19 +88,22 @@ func (p *policy) origin(r *http.Request) (allowed string, err error) {
 
 // The headers that a browser client of another origin sends and reads.
 const (
-	corsAllow  = "Authorization, Content-Type, Mcp-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id, Last-Event-ID"
-	corsExpose = "WWW-Authenticate, Mcp-Session-Id, X-Request-Id"
+	corsAllow  = "Authorization, Content-Type, Mcp-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id, Last-Event-ID, X-API-Key"
+	corsExpose = "WWW-Authenticate, Mcp-Session-Id, X-Request-Id, Retry-After"
 )
 
-// enforce applies the policy before next and answers preflight requests.
-func (p *policy) enforce(next http.Handler) http.Handler {
+// enforce applies the policy before next and answers preflight requests. It
+// tells refused of what it turns away.
+func (p *policy) enforce(next http.Handler, refused func(*http.Request, refusal, target)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := p.host(r); err != nil {
+			refused(r, refusedHost, target{})
 			refuse(w, http.StatusForbidden, err.Error())
 			return
 		}
 		allowed, err := p.origin(r)
 		if err != nil {
+			refused(r, refusedOrigin, target{})
 			refuse(w, http.StatusForbidden, err.Error())
 			return
 		}

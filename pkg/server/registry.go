@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/yosida95/uritemplate/v3"
 
 	"github.com/mcpfleet/mcpfleet/pkg/logging"
+	"github.com/mcpfleet/mcpfleet/pkg/seal"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
 
@@ -32,8 +32,12 @@ type Registry struct {
 	resources   []*resource
 	prompts     []*prompt
 	completions map[completionKey]CompleteFunc
-	rules       map[string]*rule // resource URI or template → its options
+	rules       map[string]*rule // prompt, resource URI or template → its options
+	templates   []*template
+	choice      choice
+	off         map[string]string // tools that are not offered → why
 
+	keys   *seal.Keys
 	server *mcp.Server // set once the server is built
 }
 
@@ -44,6 +48,7 @@ func newRegistry(name string) *Registry {
 		aliases:     make(map[string]string),
 		completions: make(map[completionKey]CompleteFunc),
 		rules:       make(map[string]*rule),
+		off:         make(map[string]string),
 	}
 }
 
@@ -65,6 +70,11 @@ func (r *Registry) Logs() { r.logs = true }
 // returned. It is for what the registry cannot express; what is added there
 // gets none of the registry's guarantees.
 func (r *Registry) Server() *mcp.Server { return r.server }
+
+// Keys returns the keys that seal what clients carry for this server, such as
+// cursors. They are those of all replicas if --signing-key-file is set. They may
+// be used while the process runs.
+func (r *Registry) Keys() *seal.Keys { return r.keys }
 
 // rule is what every registered thing is held to.
 type rule struct {
@@ -110,6 +120,7 @@ type ReadFunc func(ctx context.Context, uri string, vars map[string]string) ([]*
 type resource struct {
 	fixed    *mcp.Resource
 	template *mcp.ResourceTemplate
+	parsed   *template
 	read     ReadFunc
 }
 
@@ -123,7 +134,13 @@ func (r *Registry) AddResource(res *mcp.Resource, read ReadFunc, opts ...Option)
 // needs reserved expansion: file:///{+path}.
 func (r *Registry) AddTemplate(t *mcp.ResourceTemplate, read ReadFunc, opts ...Option) {
 	r.addRule("resource template", t.URITemplate, t.Description, opts)
-	r.resources = append(r.resources, &resource{template: t, read: read})
+	tmpl, err := uritemplate.New(t.URITemplate)
+	if err != nil {
+		panic(fmt.Sprintf("resource template %q: %v", t.URITemplate, err))
+	}
+	x := &template{tmpl: tmpl, re: tmpl.Regexp(), rule: r.rules[t.URITemplate]}
+	r.templates = append(r.templates, x)
+	r.resources = append(r.resources, &resource{template: t, parsed: x, read: read})
 }
 
 type prompt struct {
@@ -162,18 +179,14 @@ func (r *Registry) attach(s *Server, srv *mcp.Server) {
 		srv.AddTool(t.def, t.call)
 	}
 	for _, p := range r.prompts {
-		srv.AddPrompt(p.prompt, checkPrompt(p))
+		srv.AddPrompt(p.prompt, s.prompt(p))
 	}
 	for _, res := range r.resources {
 		if res.fixed != nil {
 			srv.AddResource(res.fixed, r.readFixed(res))
 			continue
 		}
-		tmpl, err := uritemplate.New(res.template.URITemplate)
-		if err != nil {
-			panic(fmt.Sprintf("resource template %q: %v", res.template.URITemplate, err))
-		}
-		srv.AddResourceTemplate(res.template, r.readTemplate(res, tmpl, tmpl.Regexp()))
+		srv.AddResourceTemplate(res.template, readTemplate(res))
 	}
 }
 
@@ -184,8 +197,9 @@ func (r *Registry) readFixed(res *resource) mcp.ResourceHandler {
 	}
 }
 
-func (r *Registry) readTemplate(res *resource, tmpl *uritemplate.Template, re *regexp.Regexp) mcp.ResourceHandler {
-	u, names := r.rules[res.template.URITemplate], tmpl.Varnames()
+func readTemplate(res *resource) mcp.ResourceHandler {
+	tmpl, re, u := res.parsed.tmpl, res.parsed.re, res.parsed.rule
+	names := tmpl.Varnames()
 	return func(ctx context.Context, req *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
 		if !re.MatchString(req.Params.URI) {
 			return nil, mcp.ResourceNotFoundError(req.Params.URI)
@@ -216,6 +230,20 @@ func read(ctx context.Context, uri string, vars map[string]string, fn ReadFunc, 
 		res.CacheScope = "private"
 	}
 	return res, nil
+}
+
+// prompt returns the handler that the SDK calls for p.
+func (s *Server) prompt(p *prompt) mcp.PromptHandler {
+	checked := checkPrompt(p)
+	return func(ctx context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
+		return rounds(ctx, s, req, func(ctx context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
+			res, err := checked(ctx, req)
+			if err == nil && res != nil && res.InputRequests != nil {
+				err = require(req.ClientCapabilities(), res.InputRequests, "")
+			}
+			return res, err
+		})
+	}
 }
 
 // checkPrompt holds a prompt's arguments to its declaration before the handler

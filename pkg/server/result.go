@@ -71,18 +71,23 @@ func (e *encoder) encode(v any) (*mcp.CallToolResult, error) {
 func size(res *mcp.CallToolResult) int {
 	n := 0
 	for _, c := range res.Content {
-		switch c := c.(type) {
-		case *mcp.TextContent:
-			n += len(c.Text)
-		case *mcp.ImageContent:
-			n += len(c.Data)
-		case *mcp.AudioContent:
-			n += len(c.Data)
-		case *mcp.EmbeddedResource:
-			if c.Resource != nil {
-				n += len(c.Resource.Text) + len(c.Resource.Blob)
-			}
-		}
+		n += contentSize(c)
 	}
 	return n
+}
+
+func contentSize(c mcp.Content) int {
+	switch c := c.(type) {
+	case *mcp.TextContent:
+		return len(c.Text)
+	case *mcp.ImageContent:
+		return len(c.Data)
+	case *mcp.AudioContent:
+		return len(c.Data)
+	case *mcp.EmbeddedResource:
+		if c.Resource != nil {
+			return len(c.Resource.Text) + len(c.Resource.Blob)
+		}
+	}
+	return 0
 }

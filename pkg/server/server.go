@@ -2,15 +2,20 @@ package server
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"io"
 	"log/slog"
+	"net/http"
 	"sync/atomic"
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/auth"
 	"github.com/mcpfleet/mcpfleet/pkg/logging"
+	"github.com/mcpfleet/mcpfleet/pkg/seal"
+	"github.com/mcpfleet/mcpfleet/pkg/server/internal/limit"
+	"github.com/mcpfleet/mcpfleet/pkg/server/internal/messages"
 )
 
 // Service is what a process serves. It may also have any of these methods:
@@ -43,15 +48,33 @@ type Server struct {
 	reg    *Registry
 	mcp    *mcp.Server
 	policy *policy
+	auth   *auth.Authenticator // nil if everybody may call
+	who    func(*http.Request) (*auth.Caller, *auth.Refusal)
+	local  *auth.Caller // who calls without HTTP
 	open   exchanges
-	meter  *meter
 	prints *logging.Fingerprinter
+	keys   *seal.Keys
+	spent  spent
 
-	slots    chan struct{} // one per tool call that may run at once
-	draining atomic.Bool   // readiness is withdrawn
-	drain    *ending       // ends listens and standing streams, with their results
-	abort    *ending       // ends calls in flight, at the last moment
+	meter    *meter
+	tracing  *tracing          // nil when no traces are sent
+	messages *messages.Log     // nil when the protocol is not debugged
+	audits   *logging.AuditLog // nil when audit lines go to the log
+	unwell   atomic.Bool       // the last audit line was not written to its file
+	refusals [2]refusals       // of strangers, of known callers
+
+	slots    *limit.Slots // for tool calls
+	rate     limit.Rate
+	limits   *limit.Limiter // of requests over HTTP
+	draining atomic.Bool    // readiness is withdrawn
+	leaving  atomic.Bool    // idle sessions end with their next request
+	drain    *ending        // ends listens and standing streams, with their results
+	abort    *ending        // ends calls in flight, at the last moment
 	watches  *watches
+
+	relay    *relay // nil without keys that other replicas have
+	sessions *sessions
+	standing *standing
 }
 
 // New registers svc and returns the server of it. The zero Config is completed
@@ -60,27 +83,68 @@ type Server struct {
 // found by the first test that opens the service.
 func New(name string, svc Service, cfg Config, log *slog.Logger) (*Server, error) {
 	cfg = cfg.withDefaults()
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{
 		name: name, cfg: cfg, log: log, svc: svc,
 		prints: logging.NewFingerprinter(),
-		slots:  make(chan struct{}, cfg.MaxConcurrency),
+		slots:  limit.NewSlots(cfg.MaxConcurrency, cfg.CallerConcurrency, auth.Local, auth.Anonymous),
 		drain:  newEnding(),
 		abort:  newEnding(),
+		local:  auth.Everything(auth.Local),
+
+		sessions: newSessions(cfg.MaxSessions, cfg.CallerSessions),
+		standing: newStanding(cfg),
 	}
-	var err error
-	if s.policy, err = newPolicy(cfg); err != nil {
-		return nil, err
+	if err := s.prepare(); err != nil {
+		return nil, errors.Join(err, s.release())
 	}
-	if s.meter, err = newMeter(cfg.Admin != ""); err != nil {
-		return nil, fmt.Errorf("metrics: %w", err)
-	}
-	s.reg = newRegistry(name)
-	svc.Register(s.reg)
-	s.mcp = s.build()
 	return s, nil
+}
+
+// prepare makes what depends on the configuration and registers the service.
+func (s *Server) prepare() error {
+	var err error
+	if s.policy, err = newPolicy(s.cfg); err != nil {
+		return err
+	}
+	s.keys = seal.New()
+	if s.cfg.SigningKeyFile != "" {
+		if s.keys, err = seal.Open(s.cfg.SigningKeyFile, s.log); err != nil {
+			return err
+		}
+		s.relay = newRelay(s.keys, s.cfg.ReplicaAddr, s.log)
+	}
+	s.reg = newRegistry(s.name)
+	s.reg.keys = s.keys
+	if s.reg.choice, err = newChoice(s.cfg); err != nil {
+		return err
+	}
+	s.svc.Register(s.reg)
+	if err := s.reg.checkChoice(); err != nil {
+		return err
+	}
+	if err := s.openLimits(); err != nil {
+		return err
+	}
+	if err := s.observe(); err != nil {
+		return err
+	}
+	if s.auth, err = s.openAuth(); err != nil {
+		return err
+	}
+	if s.auth != nil {
+		s.who = s.auth.Authenticate
+	} else {
+		anonymous := auth.Everything(auth.Anonymous)
+		s.who = func(*http.Request) (*auth.Caller, *auth.Refusal) { return anonymous, nil }
+	}
+	s.mcp = s.build()
+	return nil
 }
 
 // build makes the MCP server from what was registered.
@@ -106,6 +170,9 @@ func (s *Server) build() *mcp.Server {
 	srv := mcp.NewServer(s.implementation(), opts)
 	// One call: the SDK puts a later call's middleware outside of an earlier one's.
 	srv.AddReceivingMiddleware(s.middleware()...)
+	if s.watches != nil {
+		srv.AddSendingMiddleware(s.watches.fan)
+	}
 	r.attach(s, srv)
 	return srv
 }
@@ -113,7 +180,7 @@ func (s *Server) build() *mcp.Server {
 // middleware is what every request passes, outermost first, by whichever way it
 // reaches its handler.
 func (s *Server) middleware() []mcp.Middleware {
-	return []mcp.Middleware{s.operation, s.gate, s.endable, s.resolveTool}
+	return []mcp.Middleware{s.operation, s.auditReads, s.gate, s.authorize, s.endable, s.seated, s.resolveTool}
 }
 
 // implementation is what the server calls itself, in few words: clients send it on.
@@ -132,14 +199,34 @@ func (s *Server) Connect(ctx context.Context, t mcp.Transport) (*mcp.ServerSessi
 func (s *Server) Close() error {
 	s.drain.end()
 	s.abort.end()
+	s.sessions.close()
 	if s.watches != nil {
 		s.watches.close()
 	}
-	s.meter.close()
+	var err error
 	if c, ok := s.svc.(io.Closer); ok {
-		return c.Close()
+		err = c.Close()
 	}
-	return nil
+	return errors.Join(err, s.release())
+}
+
+// release gives back what prepare has taken, as far as it came.
+func (s *Server) release() error {
+	var err error
+	if s.relay != nil {
+		s.relay.close()
+	}
+	if s.auth != nil {
+		err = s.auth.Close()
+	}
+	if s.keys != nil {
+		err = errors.Join(err, s.keys.Close())
+	}
+	if s.limits != nil {
+		s.limits.Close()
+	}
+	s.flush()
+	return errors.Join(err, s.closeAudit())
 }
 
 // Ready reports why the service cannot take calls now, or nil.

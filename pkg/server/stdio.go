@@ -16,6 +16,9 @@ import (
 // before it returns. A line that is not a message is answered, and the session
 // goes on.
 func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) error {
+	if s.messages != nil {
+		in, out = s.messages.Pipe(in, out)
+	}
 	f := lines.New(in, out, lines.Options{MaxLine: int(s.cfg.MaxBody), Drain: s.cfg.Drain, Log: s.log})
 	defer f.Close()
 	session, err := s.Connect(context.WithoutCancel(ctx), &mcp.IOTransport{Reader: f.Reader(), Writer: f.Writer()})

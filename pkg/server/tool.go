@@ -21,12 +21,15 @@ import (
 type tool struct {
 	def       *mcp.Tool
 	input     *args.Schema // nil for a raw tool
+	in        reflect.Type // of what decode returns
+	decode    func(json.RawMessage) (any, error)
 	scopes    []string
 	aliases   []string
 	timeout   time.Duration
 	maxResult int
 	writes    bool
-	headers   bool // arguments are repeated in Mcp-Param- headers (SEP-2243)
+	confirm   *confirmation // nil for the default question
+	headers   bool          // arguments are repeated in Mcp-Param- headers (SEP-2243)
 	handle    mcp.ToolHandler
 	call      mcp.ToolHandler // handle with everything around it
 }
@@ -49,7 +52,10 @@ func MaxResult(bytes int) ToolOption {
 	return toolOptionFunc(func(t *tool) { t.maxResult = bytes })
 }
 
-// Writes declares that the tool changes something.
+// Writes declares that the tool changes something, which its annotations must
+// say too: a tool is read-only or it writes. One that is not annotated as
+// harmless (DestructiveHint false) asks a person before it runs, unless the
+// operator decided otherwise with --confirm; see [Confirm].
 func Writes() ToolOption { return toolOptionFunc(func(t *tool) { t.writes = true }) }
 
 // Alias makes tools/call accept an older name of the tool. It is not listed.
@@ -89,17 +95,26 @@ func AddTool[In, Out any](r *Registry, def *mcp.Tool, h func(context.Context, In
 	if out.schema != nil {
 		d.OutputSchema = out.schema.JSON()
 	}
-	r.addTool(&tool{def: &d, input: in, handle: func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		var v In
-		if err := in.Decode(req.Params.Arguments, &v); err != nil {
-			return nil, invalidArguments(err)
+	decode := func(raw json.RawMessage) (v In, err error) {
+		if err := in.Decode(raw, &v); err != nil {
+			return v, invalidArguments(err)
+		}
+		return v, nil
+	}
+	t := &tool{def: &d, input: in, in: reflect.TypeFor[In]()}
+	t.decode = func(raw json.RawMessage) (any, error) { return decode(raw) }
+	t.handle = func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		v, err := decode(req.Params.Arguments)
+		if err != nil {
+			return nil, err
 		}
 		result, err := h(ctx, v)
 		if err != nil {
 			return nil, err
 		}
 		return out.encode(result)
-	}}, opts)
+	}
+	r.addTool(t, opts)
 }
 
 // AddRawTool adds a tool whose handler sees the request and makes the result
@@ -113,7 +128,11 @@ func AddRawTool(r *Registry, def *mcp.Tool, h mcp.ToolHandler, opts ...ToolOptio
 		panic(fmt.Sprintf("tool %q: the input schema must be a json.RawMessage", def.Name))
 	}
 	d := *def
-	r.addTool(&tool{def: &d, handle: h}, opts)
+	r.addTool(&tool{
+		def: &d, in: reflect.TypeFor[json.RawMessage](),
+		decode: func(raw json.RawMessage) (any, error) { return raw, nil },
+		handle: h,
+	}, opts)
 }
 
 func (r *Registry) addTool(t *tool, opts []ToolOption) {
@@ -128,8 +147,22 @@ func (r *Registry) addTool(t *tool, opts []ToolOption) {
 		panic(fmt.Sprintf("tool %q needs a title and a description", name))
 	case t.def.Annotations == nil:
 		panic(fmt.Sprintf("tool %q has no annotations", name))
-	case r.tools[name] != nil || r.aliases[name] != "":
+	case t.writes && t.def.Annotations.ReadOnlyHint:
+		panic(fmt.Sprintf("tool %q has Writes() and is annotated as read-only", name))
+	case !t.writes && !t.def.Annotations.ReadOnlyHint:
+		panic(fmt.Sprintf("tool %q is not annotated as read-only and has no Writes()", name))
+	case t.confirm != nil && !t.writes:
+		panic(fmt.Sprintf("tool %q has Confirm and no Writes()", name))
+	case t.confirm != nil && t.confirm.input != t.in:
+		panic(fmt.Sprintf("tool %q takes %v, and its Confirm %v", name, t.in, t.confirm.input))
+	case r.tools[name] != nil || r.aliases[name] != "" || r.off[name] != "":
 		panic(fmt.Sprintf("tool %q is registered twice", name))
+	}
+	if why := r.choice.leavesOut(t); why != "" {
+		for _, n := range append(t.aliases, name) {
+			r.off[n] = why
+		}
+		return
 	}
 	schema, _ := t.def.InputSchema.(json.RawMessage)
 	t.headers = bytes.Contains(schema, []byte(`"x-mcp-header"`))

@@ -215,6 +215,20 @@ func TestRegistrationMistakesPanic(t *testing.T) {
 			AddTool(r, ok, handler, Scope("x"))
 			AddTool(r, ok, handler, Scope("x"))
 		},
+		"has Writes() and is annotated as read-only": func(r *Registry) { AddTool(r, ok, handler, Scope("x"), Writes()) },
+		"has no Writes()": func(r *Registry) {
+			d := *ok
+			d.Annotations = &mcp.ToolAnnotations{}
+			AddTool(r, &d, handler, Scope("x"))
+		},
+		"has Confirm and no Writes()": func(r *Registry) {
+			AddTool(r, ok, handler, Scope("x"), Confirm(func(context.Context, none) (string, error) { return "", nil }))
+		},
+		"takes server.none, and its Confirm server.addInput": func(r *Registry) {
+			d := *ok
+			d.Annotations = &mcp.ToolAnnotations{}
+			AddTool(r, &d, handler, Scope("x"), Writes(), Confirm(func(context.Context, addInput) (string, error) { return "", nil }))
+		},
 		"alias \"b\" is taken": func(r *Registry) {
 			AddTool(r, ok, handler, Scope("x"), Alias("b", "b"))
 		},

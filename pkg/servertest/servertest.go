@@ -7,7 +7,8 @@
 //
 // [Run] checks what is registered, compares tools/list with a golden file, asks
 // the same over both protocol eras and over stdio, plays the transcripts in
-// testdata/session, and fails if anything is left running. With the test flag
+// testdata/session, asks again behind authentication with the service opened
+// anew, and fails if anything is left running. With the test flag
 // -update the golden file and the transcripts are written instead.
 //
 // It is imported by tests only.
@@ -79,6 +80,13 @@ func Run[C any, S server.Service](t *testing.T, name string, open func(context.C
 	t.Run("stdio", s.stdio)
 	t.Run("health", s.health)
 	t.Run("sessions", s.sessions)
+	t.Run("guarded", func(t *testing.T) {
+		another, err := open(t.Context(), cfg, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.guarded(t, another)
+	})
 }
 
 // inProcess returns a client session of the newest protocol over in-memory

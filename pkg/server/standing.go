@@ -1,0 +1,67 @@
+package server
+
+import (
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/mcpfleet/mcpfleet/pkg/auth"
+)
+
+// streamRetry is what a caller with too many standing streams is told to wait.
+const streamRetry = 10 * time.Second
+
+// standing counts the streams that have no end of their own: those that clients
+// of older revisions hold open, and listens. Each costs memory for as long as
+// its client likes.
+type standing struct {
+	perCaller, anonymous int
+
+	mu sync.Mutex
+	of map[string]int // by principal, those that hold none left out
+}
+
+// newStanding lets each caller hold some streams, and callers that cannot be
+// told apart as many together as there may be sessions.
+func newStanding(cfg Config) *standing {
+	return &standing{perCaller: cfg.CallerStreams, anonymous: max(cfg.CallerStreams, cfg.MaxSessions), of: make(map[string]int)}
+}
+
+// hold takes a stream for principal until the returned function is called. It
+// returns nil if there are too many.
+func (st *standing) hold(principal string) (release func()) {
+	most := st.perCaller
+	if principal == auth.Anonymous {
+		most = st.anonymous
+	}
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.of[principal] >= most {
+		return nil
+	}
+	st.of[principal]++
+	return func() {
+		st.mu.Lock()
+		defer st.mu.Unlock()
+		if st.of[principal]--; st.of[principal] == 0 {
+			delete(st.of, principal)
+		}
+	}
+}
+
+// stands runs serve, which answers with a standing stream, if the caller may
+// hold one more. A stream that another replica hands on is counted there, where
+// its client is.
+func (d *dispatcher) stands(w http.ResponseWriter, r *http.Request, x *exchange, serve func()) {
+	if !x.forwarded {
+		release := d.s.standing.hold(x.principal)
+		if release == nil {
+			d.s.refused(r, refusedRateLimited, target{})
+			refuseBusy(w, http.StatusTooManyRequests, streamRetry, "you hold as many streams as one caller may; close one, or try again later")
+			return
+		}
+		defer release()
+	}
+	x.standing = true
+	serve()
+}
