@@ -15,7 +15,11 @@ import (
 
 func TestFixture(t *testing.T) {
 	t.Parallel()
-	url := serve(t, ".", "./cmd/conformance-server")
+	testFixture(t, serve(t, ".", "./cmd/conformance-server"))
+}
+
+// testFixture holds the fixture at url to all there is.
+func testFixture(t *testing.T, url string) {
 	for _, want := range []struct {
 		revision          string
 		scenarios, passed int

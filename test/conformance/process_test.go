@@ -21,7 +21,14 @@ func serve(t *testing.T, dir, command string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := proc.Start(binary, "--http", "127.0.0.1:0")
+	return start(t, binary, "--http", "127.0.0.1:0")
+}
+
+// start runs a server until the test has ended, and returns the URL that it says
+// it serves.
+func start(t *testing.T, binary string, flags ...string) string {
+	t.Helper()
+	p, err := proc.Start(binary, flags...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,14 +36,14 @@ func serve(t *testing.T, dir, command string) string {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		if err := p.Stop(ctx); err != nil {
-			t.Errorf("%s: %v", command, err)
+			t.Errorf("%s: %v", binary, err)
 		}
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	serving, err := p.Await(ctx, "serving", 1)
 	if err != nil {
-		t.Fatalf("%s: %v", command, err)
+		t.Fatalf("%s: %v", binary, err)
 	}
 	return serving[0].Text("url")
 }

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -23,10 +24,17 @@ import (
 // no test on a machine that is merely slow.
 const patience = 90 * time.Second
 
-// calculator is the binary under test, which TestMain builds.
-var calculator string
+// calculator and demo are the binaries under test, which TestMain builds: a
+// service, and a smaller one in which not everybody may do everything.
+var calculator, demo string
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+// TestMain lets this test's binary be a browser, too.
+func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) == browser {
+		os.Exit(browse(os.Args[1]))
+	}
+	os.Exit(run(m))
+}
 
 func run(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "e2e")
@@ -37,6 +45,10 @@ func run(m *testing.M) int {
 	defer os.RemoveAll(dir)
 	ctx := context.Background()
 	if calculator, err = proc.Build(ctx, "../../services/calculator", "./cmd/mcp-calculator", dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	if demo, err = proc.Build(ctx, ".", "./demo/cmd/mcp-demo", dir); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -74,12 +86,17 @@ func wait(t *testing.T) context.Context {
 	return ctx
 }
 
-// start runs the binary under test, and at the end of the test ends it. A test
-// that ends it before says how it must end; all others get a process that ends
-// with status 0.
+// start runs a calculator, and at the end of the test ends it. A test that ends
+// it before says how it must end; all others get a process that ends with
+// status 0.
 func start(t *testing.T, args ...string) *proc.Process {
 	t.Helper()
-	p, err := proc.Start(calculator, args...)
+	return startBinary(t, calculator, args...)
+}
+
+func startBinary(t *testing.T, binary string, args ...string) *proc.Process {
+	t.Helper()
+	p, err := proc.Start(binary, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +122,12 @@ type server struct {
 
 func serve(t *testing.T, args ...string) *server {
 	t.Helper()
-	p := start(t, append([]string{"--http", "127.0.0.1:0"}, args...)...)
+	return serving(t, start(t, append([]string{"--http", "127.0.0.1:0"}, args...)...))
+}
+
+// serving waits until the process serves.
+func serving(t *testing.T, p *proc.Process) *server {
+	t.Helper()
 	records, err := p.Await(wait(t), "serving", 1)
 	if err != nil {
 		t.Fatal(err)

@@ -133,7 +133,7 @@ func TestHostileBodies(t *testing.T) {
 func TestBatchFlood(t *testing.T) {
 	t.Parallel()
 	const floods, calls = 32, 100
-	s := serve(t)
+	s := serve(t, "--rate-limit", "off")
 	var batch strings.Builder
 	for i := range calls {
 		fmt.Fprintf(&batch, `,{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"calculate","arguments":{"expression":"6*7"}}}`, i)

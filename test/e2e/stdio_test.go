@@ -25,7 +25,12 @@ type session struct {
 // newest one, which has no sessions.
 func open(t *testing.T, version string, args ...string) *session {
 	t.Helper()
-	p := start(t, args...)
+	return speak(t, start(t, args...), version)
+}
+
+// speak begins a session with a process.
+func speak(t *testing.T, p *proc.Process, version string) *session {
+	t.Helper()
 	s := &session{Process: p, out: bufio.NewReaderSize(p.Stdout, 1<<20), queue: make(chan string, 64), legacy: version != ""}
 	// A goroutine of its own writes: a server may stop reading until it is read.
 	go func() {

