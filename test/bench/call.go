@@ -30,13 +30,16 @@ type call struct {
 
 // newCall builds a valid stateless request of the given MCP revision: since
 // 2026-07-28 it names method and tool in headers and carries the client in
-// _meta, before it carries only the revision.
-func newCall(url, protocol string) *call {
+// _meta, before it carries only the revision. token may be empty.
+func newCall(url, protocol, token string) *call {
 	c := &call{url: url, modern: protocol >= modern, header: http.Header{
 		"Content-Type":         {"application/json"},
 		"Accept":               {"application/json, text/event-stream"},
 		"Mcp-Protocol-Version": {protocol},
 	}}
+	if token != "" {
+		c.header.Set("Authorization", "Bearer "+token)
+	}
 	meta := ""
 	if c.modern {
 		c.header.Set("Mcp-Method", "tools/call")

@@ -74,7 +74,7 @@ func TestCallIsValidInBothEras(t *testing.T) {
 			web := httptest.NewServer(mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return s },
 				&mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true}))
 			t.Cleanup(web.Close)
-			size, err := newCall(web.URL, protocol).do(t.Context(), web.Client())
+			size, err := newCall(web.URL, protocol, "").do(t.Context(), web.Client())
 			if err != nil || size == 0 {
 				t.Errorf("%d bytes, error %v", size, err)
 			}
@@ -162,5 +162,5 @@ func answering(t *testing.T, answer func(w http.ResponseWriter, n int64)) *proce
 		answer(w, requests.Add(1))
 	}))
 	t.Cleanup(web.Close)
-	return &process{contestant: contestant{name: "test"}, call: newCall(web.URL, modern), client: web.Client()}
+	return &process{contestant: contestant{name: "test"}, call: newCall(web.URL, modern, ""), client: web.Client()}
 }

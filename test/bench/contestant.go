@@ -15,8 +15,12 @@ import (
 )
 
 const (
-	ours = "ours"
-	echo = "echo"
+	ours     = "ours"      // with an API key
+	oursJWT  = "ours-jwt"  // with an access token
+	oursOpen = "ours-open" // without authentication and limits
+	// an earlier binary, without authentication and limits
+	oursBefore = "ours-before"
+	echo       = "echo"
 
 	modern = "2026-07-28"
 	legacy = "2025-11-25"
@@ -33,6 +37,7 @@ type contestant struct {
 	argv     []string // the command without transport flags
 	env      []string
 	http     func(ports) []string
+	token    string // what its callers authenticate with
 	stdio    bool
 }
 
@@ -47,12 +52,23 @@ func httpFlag(name string) func(ports) []string {
 	return func(p ports) []string { return []string{name, p.addr} }
 }
 
-func serveOurs(p ports) []string { return []string{"--http", p.addr, "--admin", p.admin} }
+// serveOpen is the service without authentication and rate limits.
+func serveOpen(p ports) []string {
+	return []string{"--http", p.addr, "--admin", p.admin, "--rate-limit", "off"}
+}
+
+// serveGuarded is the service as others reach it. The rate is counted, and too
+// high to be reached.
+func serveGuarded(flags ...string) func(ports) []string {
+	return func(p ports) []string {
+		return append([]string{"--http", p.addr, "--admin", p.admin, "--rate-limit", "1000000/s", "--caller-concurrency", "64"}, flags...)
+	}
+}
 
 // skippable names every contestant but the echo, which is the unit of the
 // ratios.
 func skippable() []string {
-	return []string{ours, "ours-legacy", "gosdk", "gosdk-gogc400", "mcpgo", "typescript", "typescript-v1", "echo-json"}
+	return []string{ours, oursJWT, oursOpen, "ours-legacy", "gosdk", "gosdk-gogc400", "mcpgo", "typescript", "typescript-v1", "echo-json"}
 }
 
 // contestants builds what takes part. The echoes come last: their answers are
@@ -70,9 +86,30 @@ func (b *bench) contestants(ctx context.Context) ([]contestant, error) {
 		if err != nil {
 			return nil, err
 		}
-		add(contestant{name: ours, label: "**mcp-calculator**", protocol: modern, argv: []string{path}, stdio: true,
-			http: serveOurs})
-		add(contestant{name: "ours-legacy", label: "mcp-calculator, older revision", protocol: legacy, argv: []string{path}, http: serveOurs})
+		keys, err := b.makeKeys(ctx, path)
+		if err != nil {
+			return nil, err
+		}
+		issuer, err := startIssuer(ctx)
+		if err != nil {
+			return nil, err
+		}
+		audit := func(name string) string { return filepath.Join(b.dir, name+".audit") }
+		add(contestant{name: ours, label: "**mcp-calculator**", protocol: modern, argv: []string{path}, stdio: true, token: keys.token,
+			http: serveGuarded("--api-keys-file", keys.file, "--audit-file", audit(ours))})
+		add(contestant{name: oursJWT, label: "mcp-calculator, access token", protocol: modern, argv: []string{path}, token: issuer.token,
+			http: serveGuarded("--oauth-issuer", issuer.url, "--oauth-audience", issuer.audience, "--audit-file", audit(oursJWT))})
+		add(contestant{name: oursOpen, label: "mcp-calculator, open", protocol: modern, argv: []string{path}, http: serveOpen})
+		if b.before != "" {
+			before, err := filepath.Abs(b.before)
+			if err != nil {
+				return nil, err
+			}
+			add(contestant{name: oursBefore, label: "mcp-calculator, before", protocol: modern, argv: []string{before}, stdio: true,
+				http: func(p ports) []string { return []string{"--http", p.addr, "--admin", p.admin} }})
+		}
+		add(contestant{name: "ours-legacy", label: "mcp-calculator, older revision", protocol: legacy, argv: []string{path}, token: keys.token,
+			http: serveGuarded("--api-keys-file", keys.file, "--audit-file", audit("ours-legacy"))})
 	}
 
 	b.say("building the Go peers")

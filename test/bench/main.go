@@ -21,6 +21,7 @@ import (
 
 type options struct {
 	ours    string
+	before  string
 	skip    map[string]bool
 	rounds  int
 	calls   int
@@ -39,6 +40,7 @@ func parse(args []string) (options, error) {
 	var skip string
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.StringVar(&o.ours, "ours", "", "path of the mcp-calculator binary (default: build it from this repository)")
+	f.StringVar(&o.before, "before", "", "path of an earlier mcp-calculator binary, to compare with")
 	f.StringVar(&skip, "skip", "", "comma-separated names of servers to leave out: "+strings.Join(skippable(), ", "))
 	f.IntVar(&o.rounds, "rounds", 7, "interleaved rounds of counted calls")
 	f.IntVar(&o.calls, "calls", 4000, "counted calls per server and round, at least")

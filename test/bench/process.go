@@ -59,7 +59,7 @@ func serve(ctx context.Context, c contestant, dir string, size int) (*process, e
 		return nil, fmt.Errorf("%s: %w", c.name, err)
 	}
 	p := &process{
-		contestant: c, pid: cmd.Process.Pid, call: newCall("http://"+addr+"/mcp", c.protocol),
+		contestant: c, pid: cmd.Process.Pid, call: newCall("http://"+addr+"/mcp", c.protocol, c.token),
 		client: newClient(), log: out.Name(), cancel: cancel, done: make(chan struct{}),
 	}
 	go func() {

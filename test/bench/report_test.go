@@ -27,9 +27,9 @@ func TestMarkdown(t *testing.T) {
 		"Other processes used 3 % of the machine",
 		"| mcp-calculator | 2026-07-28 | 77 (70–150) | 7.0 | 6 | 1.0 | 2.0 | 12.0 | 65.0 | 70.0 |",
 		"| net/http echo | – | 11 (10–20) | 1.0 | 0 | 0.0 | 0.0 | – | 10.0 | 10.0 |",
-		"| CPU per call at most 8 × echo | 7.0 × echo | met |",
-		"| First answer over stdio at most 20 ms | 12.0 ms | met |",
-		"| RSS at most 64 MB | 65.0 MB | **missed** |",
+		"| CPU per call at most 8 × echo | 7.00 × echo | met |",
+		"| First answer over stdio at most 20 ms | 12.00 ms | met |",
+		"| RSS at most 64 MB | 65.00 MB | **missed** |",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the report has no %q:\n%s", want, text)
@@ -45,6 +45,23 @@ func TestEnforceNamesWhatWasMissed(t *testing.T) {
 	r.Servers[0].Memory.Now = 64_000_000
 	if err := r.enforce(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestOverheadIsAgainstOpen compares with the same binary without guard.
+func TestOverheadIsAgainstOpen(t *testing.T) {
+	r := twoServers()
+	r.Servers = append(r.Servers,
+		&result{Name: oursJWT, Rounds: []round{{CPU: 65}, {CPU: 140}, {CPU: 66}}},
+		&result{Name: oursOpen, Rounds: []round{{CPU: 50}, {CPU: 100}, {CPU: 55}}})
+	text := r.markdown()
+	for _, want := range []string{
+		"an API key, limits, audit file and metrics at most 1.25 × open | 1.40 × open | **missed** |",
+		"a cached access token, limits, audit file and metrics at most 1.25 × open | 1.30 × open | **missed** |",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the report has no %q:\n%s", want, text)
+		}
 	}
 }
 
