@@ -64,16 +64,17 @@ test-race: ## the tests under the race detector; needs a C compiler
 	CGO_ENABLED=1 go test -race -shuffle=on -timeout 15m $(GOTEST) $(RACE)
 
 .PHONY: test-e2e
-test-e2e: ## built services against the conformance suite, hostile input and signals; needs npm
-	go test -tags e2e -shuffle=on -timeout 20m $(GOTEST) ./test/conformance/... ./test/e2e/... ./test/node/...
+test-e2e: ## built services against the conformance suite, an authorization server, Redis, real clients, hostile input and signals; needs npm and redis-server
+	go test -tags e2e -shuffle=on -timeout 20m $(GOTEST) ./pkg/server/internal/limit/... ./test/conformance/... ./test/e2e/... ./test/node/...
 
 .PHONY: test-clients
-test-clients: ## built services against Claude Code, MCP Inspector and the TypeScript SDK; needs npm
+test-clients: ## built services against Claude Code, MCP Inspector, mcp-remote and the TypeScript SDK; needs npm
 	go test -tags e2e -timeout 10m -run Client $(GOTEST) ./test/e2e/...
 
 .PHONY: test-long
-test-long: ## all tests three times over, in another order each time, and a million runs of each fuzz target
+test-long: ## all tests three times over, in another order each time, replicas ten times against the conformance suite (npm), and a million runs of each fuzz target
 	CGO_ENABLED=0 go test -count=3 -shuffle=on -timeout 60m $(GOTEST) work
+	go test -tags e2e -count=10 -timeout 60m -run '^TestReplicas$$' $(GOTEST) ./test/conformance/...
 	$(MAKE) fuzz-short FUZZTIME=1000000x
 
 .PHONY: fuzz-short
@@ -94,7 +95,7 @@ bench: ## what a call costs beside other servers; ARGS="-write ../../docs/benchm
 vet: # gofmt and go vet
 	@unformatted=$$(gofmt -l $(INSIDE)); [ -z "$$unformatted" ] || { echo "make fix formats:"; echo "$$unformatted"; exit 1; }
 	go vet work
-	go vet -tags e2e ./test/...
+	go vet -tags e2e ./pkg/... ./test/...
 	$(call each,$(OUTSIDE),GOWORK=off go vet ./...)
 
 .PHONY: lint
