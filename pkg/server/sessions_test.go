@@ -1,8 +1,10 @@
 package server
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -263,6 +265,9 @@ func TestNothingIsLeftOfVanishedClients(t *testing.T) {
 		own.post(t, `{"jsonrpc":"2.0","id":5,"method":"resources/subscribe","params":{"uri":"demo://one"}}`, session...)
 		other.do(ctx, t, "GET", "", session...)
 	}
+	for range 40 {
+		<-own.started
+	}
 	vanish()
 	http.DefaultClient.CloseIdleConnections()
 	for range 40 {
@@ -278,7 +283,7 @@ func TestNothingIsLeftOfVanishedClients(t *testing.T) {
 			defer s.watches.mu.Unlock()
 			exchanges := 0
 			s.open.byID.Range(func(any, any) bool { exchanges++; return true })
-			return live+seats+len(s.standing.of)+len(s.watches.held)+
+			return live+seats+len(s.standing.of)+len(s.watches.held)+len(s.watches.of)+
 				len(s.watches.byURI)+s.watches.total+s.slots.Running()+exchanges == 0
 		})
 	}
@@ -323,6 +328,40 @@ func TestTwoListensOfOneSession(t *testing.T) {
 		p.send(t, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"a","reason":"enough"}}`)
 		p.want(t, `"id":"a"`)
 		eventually(t, "the watch ends", func() bool { return r.holders("demo://one") == 0 })
+	}
+}
+
+// shelves is a service with resources without end, all of which can be watched.
+type shelves struct{ shelf }
+
+func (*shelves) Watch(context.Context, string, func()) error { return nil }
+
+func TestSubscriptionsOfACaller(t *testing.T) {
+	r := newRigFor(t, new(shelves), Config{RateLimit: "off"})
+	r.who = func(r *http.Request) (*auth.Caller, *auth.Refusal) { return auth.Everything(r.Header.Get(as)), nil }
+	listen := func(who, from string, n int) string {
+		var uris []string
+		for i := range n {
+			uris = append(uris, fmt.Sprintf("%q", "shelf://book/"+from+strconv.Itoa(i)))
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		t.Cleanup(cancel)
+		res := r.do(ctx, t, "POST", `{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":[`+
+			strings.Join(uris, ",")+`]},`+meta+`}}`, as, who, "Mcp-Protocol-Version", "2026-07-28", "Mcp-Method", "subscriptions/listen")
+		line, err := bufio.NewReader(res.Body).ReadString('}')
+		if err != nil {
+			t.Fatal(err)
+		}
+		return line
+	}
+	if got := listen("key:alice", "a", maxCallerWatches); !strings.Contains(got, "acknowledged") {
+		t.Errorf("as many as one may: %s", got)
+	}
+	if got := listen("key:alice", "b", 1); !strings.Contains(got, "RATE_LIMITED") {
+		t.Errorf("one more: %s", got)
+	}
+	if got := listen("key:bob", "b", 1); !strings.Contains(got, "acknowledged") {
+		t.Errorf("another caller: %s", got)
 	}
 }
 

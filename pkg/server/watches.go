@@ -11,11 +11,15 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/auth"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
 
-// maxWatches bounds the subscriptions of one process.
-const maxWatches = 10_000
+// The most subscriptions of one process, and of one caller.
+const (
+	maxWatches       = 10_000
+	maxCallerWatches = 1_000
+)
 
 // watches ties subscriptions of both eras to the service's Watch: one watch for
 // a URI however many subscribe to it, ended when the last of them leaves or its
@@ -28,8 +32,15 @@ type watches struct {
 	mu     sync.Mutex
 	closed bool
 	byURI  map[string]*watch
-	held   map[*mcp.ServerSession]map[string][]*listen // what holds each URI
+	held   map[*mcp.ServerSession]*holding
+	of     map[string]int // subscriptions of each principal, those without any left out
 	total  int
+}
+
+// holding is what one session subscribes to.
+type holding struct {
+	principal string
+	uris      map[string][]*listen // what holds each
 }
 
 type watch struct {
@@ -57,20 +68,22 @@ func listenOf(ctx context.Context) *listen {
 
 func newWatches(svc watcher, log *slog.Logger, changed func(string)) *watches {
 	return &watches{svc: svc, log: log, changed: changed,
-		byURI: make(map[string]*watch), held: make(map[*mcp.ServerSession]map[string][]*listen)}
+		byURI: make(map[string]*watch), held: make(map[*mcp.ServerSession]*holding), of: make(map[string]int)}
 }
 
 func (w *watches) subscribe(ctx context.Context, req *mcp.SubscribeRequest) error {
-	uri, session, l := req.Params.URI, req.Session, listenOf(ctx)
+	uri, session, l, who := req.Params.URI, req.Session, listenOf(ctx), principal(ctx)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
-	case slices.Contains(w.held[session][uri], l):
+	case slices.Contains(w.holds(session, uri), l):
 		return nil // a second time changes nothing
 	case w.closed:
 		return toolerr.New(toolerr.ServiceUnavailable, "shutting down")
 	case w.total >= maxWatches:
 		return toolerr.New(toolerr.RateLimited, "this server holds %d subscriptions, its most; try again later", maxWatches)
+	case who != auth.Local && who != auth.Anonymous && w.of[who] >= maxCallerWatches:
+		return toolerr.New(toolerr.RateLimited, "you hold %d subscriptions, the most of one caller; end some", maxCallerWatches)
 	}
 	if w.byURI[uri] == nil {
 		// The subscription outlives its request.
@@ -81,13 +94,24 @@ func (w *watches) subscribe(ctx context.Context, req *mcp.SubscribeRequest) erro
 		}
 		w.byURI[uri] = &watch{cancel: cancel}
 	}
-	if w.held[session] == nil {
-		w.held[session] = make(map[string][]*listen)
+	h := w.held[session]
+	if h == nil {
+		h = &holding{principal: who, uris: make(map[string][]*listen)}
+		w.held[session] = h
 		go w.follow(session)
 	}
 	w.byURI[uri].holders++
-	w.held[session][uri] = append(w.held[session][uri], l)
+	h.uris[uri] = append(h.uris[uri], l)
+	w.of[h.principal]++
 	w.total++
+	return nil
+}
+
+// holds returns what of a session holds uri. The lock is held.
+func (w *watches) holds(session *mcp.ServerSession, uri string) []*listen {
+	if h := w.held[session]; h != nil {
+		return h.uris[uri]
+	}
 	return nil
 }
 
@@ -99,15 +123,18 @@ func (w *watches) unsubscribe(ctx context.Context, req *mcp.UnsubscribeRequest) 
 	uri, session, l := req.Params.URI, req.Session, listenOf(ctx)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	i := slices.Index(w.held[session][uri], l)
-	if i >= 0 {
-		w.held[session][uri] = slices.Delete(w.held[session][uri], i, i+1)
-		w.release(uri, 1)
+	h := w.held[session]
+	if h == nil {
+		return nil
 	}
-	if len(w.held[session][uri]) > 0 {
+	if i := slices.Index(h.uris[uri], l); i >= 0 {
+		h.uris[uri] = slices.Delete(h.uris[uri], i, i+1)
+		w.release(h.principal, uri, 1)
+	}
+	if len(h.uris[uri]) > 0 {
 		return errHeld
 	}
-	delete(w.held[session], uri)
+	delete(h.uris, uri)
 	return nil
 }
 
@@ -159,7 +186,7 @@ func (w *watches) acknowledged(l *listen, id any) {
 func (w *watches) holders(session *mcp.ServerSession, uri string) (ids []any, plain bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, l := range w.held[session][uri] {
+	for _, l := range w.holds(session, uri) {
 		if l == nil {
 			plain = true
 		} else if l.id != nil {
@@ -174,19 +201,23 @@ func (w *watches) follow(session *mcp.ServerSession) {
 	_ = session.Wait() // how it ended does not matter here
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for uri, holders := range w.held[session] {
-		w.release(uri, len(holders))
+	h := w.held[session]
+	for uri, holders := range h.uris {
+		w.release(h.principal, uri, len(holders))
 	}
 	delete(w.held, session)
 }
 
-// release takes n holders from uri. The lock is held.
-func (w *watches) release(uri string, n int) {
+// release takes n holders of a principal from uri. The lock is held.
+func (w *watches) release(principal, uri string, n int) {
 	x := w.byURI[uri]
 	if x == nil {
 		return
 	}
 	w.total -= n
+	if w.of[principal] -= n; w.of[principal] <= 0 {
+		delete(w.of, principal)
+	}
 	if x.holders -= n; x.holders <= 0 {
 		x.cancel()
 		delete(w.byURI, uri)
