@@ -42,8 +42,8 @@ func (s *suite) guarded(t *testing.T, svc server.Service) {
 		}
 	})
 	for _, method := range []string{"initialize", "server/discover", "tools/list", "ping"} {
-		if res := post(t, ts.URL, "", method, "", ""); res.StatusCode != http.StatusUnauthorized {
-			t.Errorf("%s without a credential: %s", method, res.Status)
+		if status, _ := post(t, ts.URL, "", method, "", ""); status != http.StatusUnauthorized {
+			t.Errorf("%s without a credential: %d", method, status)
 		}
 	}
 	offered := connect(t, &mcp.StreamableClientTransport{Endpoint: ts.URL + "/mcp", DisableStandaloneSSE: true,
@@ -57,17 +57,17 @@ func (s *suite) guarded(t *testing.T, svc server.Service) {
 		}
 	}
 	for _, tool := range srv.Tools() {
-		res := post(t, ts.URL, foreignKey, "tools/call", tool.Name, fmt.Sprintf(`"name":%q,"arguments":{},`, tool.Name))
+		status, challenge := post(t, ts.URL, foreignKey, "tools/call", tool.Name, fmt.Sprintf(`"name":%q,"arguments":{},`, tool.Name))
 		scopes := slices.Compact(slices.Sorted(slices.Values(tool.Scopes)))
 		want := `scope="` + strings.Join(scopes, " ") + `"`
-		if res.StatusCode != http.StatusForbidden || !strings.Contains(res.Header.Get("WWW-Authenticate"), want) {
-			t.Errorf("%s with a key for another service: %s %s, want %s", tool.Name, res.Status, res.Header.Get("WWW-Authenticate"), want)
+		if status != http.StatusForbidden || !strings.Contains(challenge, want) {
+			t.Errorf("%s with a key for another service: %d %s, want %s", tool.Name, status, challenge, want)
 		}
 	}
 }
 
-// post sends a message of the newest protocol.
-func post(t *testing.T, url, key, method, name, params string) *http.Response {
+// post sends a message of the newest protocol and returns how it is refused.
+func post(t *testing.T, url, key, method, name, params string) (status int, challenge string) {
 	t.Helper()
 	body := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":%q,"params":{%s"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}`,
 		method, params)
@@ -86,8 +86,8 @@ func post(t *testing.T, url, key, method, name, params string) *http.Response {
 	if err != nil {
 		t.Fatal(err)
 	}
-	res.Body.Close()
-	return res
+	defer res.Body.Close()
+	return res.StatusCode, res.Header.Get("WWW-Authenticate")
 }
 
 // bearer sends a key with each request.
