@@ -2,9 +2,7 @@ package seal
 
 import (
 	"bytes"
-	"crypto/hkdf"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -44,9 +42,9 @@ func (k *Keys) Close() error {
 
 // Parse returns the keys in file: lines of ID:BASE64, where BASE64 is 32 random
 // bytes, in either alphabet and with or without padding. The first seals, all
-// open. Empty lines and those that begin with # are skipped. A file with one key
-// may hold the BASE64 alone, as openssl rand -base64 32 prints it. An error
-// names the line and holds nothing of its text.
+// open. Empty lines and those that begin with # are skipped. The ID, by which
+// people know a key, may be left out, as openssl rand -base64 32 prints one. An
+// error names the line and holds nothing of its text.
 func Parse(file []byte) (*Keys, error) {
 	list, err := parse(file)
 	if err != nil {
@@ -79,8 +77,7 @@ func parse(file []byte) ([]*key, error) {
 	}
 	var (
 		list  []*key
-		lines []int  // where each key stands
-		bare  string // the line without an id, if there is one
+		lines []int // where each key stands
 	)
 	n := 0
 	for line := range strings.Lines(string(file)) {
@@ -98,7 +95,7 @@ func parse(file []byte) ([]*key, error) {
 		case err != nil:
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		case !named:
-			bare, id = fmt.Sprintf("line %d: ", n), derivedID(secret)
+			id = hex.EncodeToString(derive(secret, "id", 8))
 		case !plain(id):
 			return nil, fmt.Errorf("line %d: the id before the colon should be 1 to 64 letters, digits, dots, dashes or underscores", n)
 		}
@@ -114,9 +111,6 @@ func parse(file []byte) ([]*key, error) {
 	}
 	if len(list) == 0 {
 		return nil, errors.New("no key: give lines of ID:BASE64, or the output of openssl rand -base64 32")
-	}
-	if bare != "" && len(list) > 1 {
-		return nil, errors.New(bare + "one of several keys needs an id: write ID:BASE64")
 	}
 	return list, nil
 }
@@ -146,15 +140,6 @@ func decode(text string) ([]byte, error) {
 		return nil, fmt.Errorf("the key is not random: take one from openssl rand -base64 %d", keyLen)
 	}
 	return secret, nil
-}
-
-// derivedID names a key that was given without an id, alike in all processes.
-func derivedID(secret []byte) string {
-	id, err := hkdf.Key(sha256.New, secret, nil, "mcpfleet seal id", 8)
-	if err != nil {
-		panic(err) // a length that HKDF does not give
-	}
-	return hex.EncodeToString(id)
 }
 
 func plain(id string) bool {

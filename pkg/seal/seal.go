@@ -37,7 +37,7 @@ const MaxToken = 64 << 10
 // why: who tries tokens learns nothing from the answers.
 var ErrToken = errors.New("the token is not valid here")
 
-// A token is, before base64: version, mark of the key's id, nonce, ciphertext, tag.
+// A token is, before base64: version, mark of the key, nonce, ciphertext, tag.
 const (
 	version  = 1
 	markLen  = 4
@@ -128,7 +128,7 @@ func additional(b, header []byte, purpose string, bound []string) []byte {
 // key is a secret with the ciphers derived from it, one for each purpose.
 type key struct {
 	id     string
-	mark   [markLen]byte // of the id: says which key to try
+	mark   [markLen]byte // of the secret, whatever it is called: says which key to try
 	secret []byte
 
 	mu      sync.RWMutex
@@ -136,8 +136,16 @@ type key struct {
 }
 
 func newKey(id string, secret []byte) *key {
-	sum := sha256.Sum256([]byte("mcpfleet seal id " + id))
-	return &key{id: id, mark: [markLen]byte(sum[:]), secret: secret, ciphers: make(map[string]cipher.AEAD)}
+	return &key{id: id, mark: [markLen]byte(derive(secret, "mark", markLen)), secret: secret, ciphers: make(map[string]cipher.AEAD)}
+}
+
+// derive returns n bytes that only who has the secret can know.
+func derive(secret []byte, use string, n int) []byte {
+	b, err := hkdf.Key(sha256.New, secret, nil, "mcpfleet seal "+use, n)
+	if err != nil {
+		panic(err) // a length that HKDF does not give
+	}
+	return b
 }
 
 func (k *key) cipher(purpose string) cipher.AEAD {
@@ -147,7 +155,7 @@ func (k *key) cipher(purpose string) cipher.AEAD {
 	if c != nil {
 		return c
 	}
-	c = k.derive(purpose)
+	c = k.newCipher(purpose)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	// A purpose beyond these is derived each time.
@@ -157,12 +165,8 @@ func (k *key) cipher(purpose string) cipher.AEAD {
 	return c
 }
 
-func (k *key) derive(purpose string) cipher.AEAD {
-	sub, err := hkdf.Key(sha256.New, k.secret, nil, "mcpfleet seal v1 "+purpose, keyLen)
-	if err != nil {
-		panic(err) // a length that HKDF does not give
-	}
-	block, err := aes.NewCipher(sub)
+func (k *key) newCipher(purpose string) cipher.AEAD {
+	block, err := aes.NewCipher(derive(k.secret, "v1 "+purpose, keyLen))
 	if err != nil {
 		panic(err) // a length that AES does not take
 	}
