@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/mcpfleet/mcpfleet/pkg/auth/internal/apikey"
@@ -51,6 +52,7 @@ type Authenticator struct {
 	basic    string // scopes of a first token
 	metaURL  string // of this service's metadata, "" without tokens
 	metadata []byte
+	said     atomic.Int64 // when the log was last told why a token is refused, in seconds
 }
 
 // Open returns an Authenticator for what cfg names. It reads the files, and asks
@@ -197,7 +199,13 @@ func (a *Authenticator) Authenticate(r *http.Request) (*Caller, *Refusal) {
 	case errors.Is(err, token.ErrUnavailable):
 		return nil, &Refusal{Status: http.StatusServiceUnavailable, Message: "the credential cannot be checked now; try again", RetryAfter: 5 * time.Second}
 	}
-	a.log.DebugContext(r.Context(), "a token is refused", "error", err)
+	// The caller is not told why; the operator is, but strangers must not fill
+	// the log.
+	level := slog.LevelDebug
+	if now := time.Now().Unix(); a.said.Swap(now) != now {
+		level = slog.LevelInfo
+	}
+	a.log.Log(r.Context(), level, "a token is refused", "error", err)
 	return nil, a.refuse(InvalidToken, a.basic)
 }
 
@@ -250,7 +258,9 @@ const (
 // challenge names all that the operation needs, so that one new token is enough.
 func (a *Authenticator) Forbid(scopes []string) *Refusal {
 	scopes = slices.Compact(slices.Sorted(slices.Values(scopes)))
-	return a.refuse(InsufficientScope, strings.Join(scopes, " "))
+	r := a.refuse(InsufficientScope, strings.Join(scopes, " "))
+	r.Message += ": " + strings.Join(scopes, " ")
+	return r
 }
 
 func (a *Authenticator) refuse(code, scope string) *Refusal {

@@ -39,7 +39,7 @@ func (c Config) ways() ([]string, error) {
 	for _, w := range c.Auth {
 		switch {
 		case w != wayKeys && w != wayOAuth && w != wayNone:
-			return nil, fmt.Errorf("--auth %q: give keys, oauth, or both, or none", clip(w))
+			return nil, fmt.Errorf("--auth takes keys, oauth, or both, or none; not %q", clip(w))
 		case w == wayNone && len(c.Auth) > 1:
 			return nil, errors.New("--auth: none does not go with another way; give keys, oauth, or both, or none alone")
 		case w == wayKeys && !keys:
@@ -105,6 +105,9 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 			return
 		}
 		if !forwarded { // else the replica that it came to first has done this
+			if s.auth != nil {
+				r = r.WithContext(logging.WithCorrelation(r.Context(), r.Header.Get("X-Request-Id")))
+			}
 			var refusal *auth.Refusal
 			if caller, refusal = s.who(r); refusal != nil {
 				s.refused(r, refusedUnauthenticated, target{})

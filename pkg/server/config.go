@@ -54,7 +54,7 @@ type Config struct {
 	ExcludeTools []string `env:"MCP_EXCLUDE_TOOLS" placeholder:"NAME" help:"Do not offer these tools."`
 	Confirm      string   `env:"MCP_CONFIRM" enum:"always,destructive,never" default:"destructive" help:"Which writing tools ask a person before they run: ${enum}. A client that cannot ask is refused."`
 
-	SigningKeyFile string `env:"MCP_SIGNING_KEY_FILE" placeholder:"FILE" help:"Keys that all replicas share, for session ids, cursors and confirmations, one ID:BASE64 of 32 bytes a line; the first seals. Without it each process makes its own."`
+	SigningKeyFile string `env:"MCP_SIGNING_KEY_FILE" placeholder:"FILE" help:"Keys that all replicas share, for session ids, cursors and confirmations, one a line, ID:BASE64 or BASE64 of 32 random bytes; the first seals. Without it each process makes its own."`
 	ReplicaAddr    string `env:"MCP_REPLICA_ADDR" placeholder:"HOST:PORT" help:"Where the other replicas reach this one, such as its pod's IP and port, to hand on requests of its sessions. Needs --signing-key-file."`
 
 	AuditFile     string `env:"MCP_AUDIT_FILE" placeholder:"FILE" help:"Write the audit lines to this file instead of the log. A file that was moved away is made anew."`
@@ -64,6 +64,9 @@ type Config struct {
 	OTLPTracesEndpoint  string `name:"otlp-traces-endpoint" env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" hidden:"" help:"Where traces are sent, if it is another place."`
 	OTLPMetricsEndpoint string `name:"otlp-metrics-endpoint" env:"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT" hidden:"" help:"Where metrics are sent, if it is another place."`
 	OTLPProtocol        string `name:"otlp-protocol" env:"OTEL_EXPORTER_OTLP_PROTOCOL" hidden:"" help:"How they are sent: http/protobuf or http/json."`
+	OTLPHeaders         string `name:"otlp-headers" env:"OTEL_EXPORTER_OTLP_HEADERS" hidden:"" secret:"" help:"Headers to send with them, name=value,name=value."`
+	OTLPTracesHeaders   string `name:"otlp-traces-headers" env:"OTEL_EXPORTER_OTLP_TRACES_HEADERS" hidden:"" secret:"" help:"Headers for traces alone."`
+	OTLPMetricsHeaders  string `name:"otlp-metrics-headers" env:"OTEL_EXPORTER_OTLP_METRICS_HEADERS" hidden:"" secret:"" help:"Headers for metrics alone."`
 	OTelTraces          string `name:"otel-traces" env:"OTEL_TRACES_EXPORTER" hidden:"" help:"none: no traces."`
 	OTelMetrics         string `name:"otel-metrics" env:"OTEL_METRICS_EXPORTER" hidden:"" help:"none: no metrics but those of the admin listener."`
 	OTelDisabled        string `name:"otel-disabled" env:"OTEL_SDK_DISABLED" hidden:"" help:"true: neither."`
@@ -104,7 +107,8 @@ func (c Config) validate() error {
 	for _, f := range []struct {
 		flag string
 		n    int
-	}{{"--max-concurrency", c.MaxConcurrency}, {"--caller-concurrency", c.CallerConcurrency}} {
+	}{{"--max-concurrency", c.MaxConcurrency}, {"--caller-concurrency", c.CallerConcurrency},
+		{"--max-sessions", c.MaxSessions}, {"--caller-sessions", c.CallerSessions}, {"--caller-streams", c.CallerStreams}} {
 		if f.n < 1 {
 			return fmt.Errorf("%s %d: give at least 1", f.flag, f.n)
 		}

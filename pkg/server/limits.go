@@ -32,8 +32,10 @@ func (s *Server) openLimits() error {
 		}
 	}
 	s.rate = rate
-	s.limits, err = limit.Open(rate, s.name, url, s.log)
-	return err
+	if s.limits, err = limit.Open(rate, s.name, url, s.log); err != nil {
+		return fmt.Errorf("--redis-url: %w", err)
+	}
+	return nil
 }
 
 // readLine returns the one line in a small file.

@@ -103,6 +103,11 @@ func (m *meter) instruments(mt metric.Meter, gauges []gauge) (err error) {
 		metric.WithDescription("Audit lines that could not be written to the audit file as they should.")); err != nil {
 		return err
 	}
+	// A counter that is not there yet has no first increase to be seen.
+	m.lost.Add(context.Background(), 0)
+	for _, r := range []refusal{refusedUnauthenticated, refusedForbidden, refusedRateLimited, refusedTooLarge, refusedHost, refusedOrigin, refusedOverloaded} {
+		m.refusals.Add(context.Background(), 0, m.reasons.of(r).add...)
+	}
 	for _, g := range gauges {
 		if _, err = mt.Int64ObservableGauge(g.name, metric.WithUnit(g.unit), metric.WithDescription(g.description),
 			metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {

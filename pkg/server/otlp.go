@@ -48,6 +48,15 @@ func newOTLP(ctx context.Context, name string, cfg Config, log *slog.Logger) (*o
 		log.Warn("telemetry resource", "error", err)
 	}
 	o := &otlp{resource: res}
+	for _, h := range []struct{ name, value string }{
+		{"OTEL_EXPORTER_OTLP_HEADERS", cfg.OTLPHeaders}, {"OTEL_EXPORTER_OTLP_TRACES_HEADERS", cfg.OTLPTracesHeaders},
+		{"OTEL_EXPORTER_OTLP_METRICS_HEADERS", cfg.OTLPMetricsHeaders},
+	} {
+		// The SDK would log what it cannot read, and these hold credentials.
+		if !headerList(h.value) {
+			return nil, fmt.Errorf("%s is not a list of headers; write name=value,name=value", h.name)
+		}
+	}
 	if strings.EqualFold(strings.TrimSpace(cfg.OTelDisabled), "true") {
 		return o, nil
 	}
@@ -61,6 +70,26 @@ func newOTLP(ctx context.Context, name string, cfg Config, log *slog.Logger) (*o
 		log.Warn("OTEL_EXPORTER_OTLP_PROTOCOL=grpc is not spoken here: telemetry is sent as http/protobuf, which collectors take on port 4318")
 	}
 	return o, nil
+}
+
+// headerList reports whether text is name=value,name=value as OpenTelemetry's
+// SDK reads it.
+func headerList(text string) bool {
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part == "" && strings.TrimSpace(text) == "" {
+			return true
+		}
+		name, value, ok := strings.Cut(part, "=")
+		if _, err := url.PathUnescape(value); !ok || err != nil || !token(strings.TrimSpace(name)) {
+			return false
+		}
+	}
+	return true
+}
+
+// token reports whether s can be the name of a header (RFC 9110 section 5.6.2).
+func token(s string) bool {
+	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~") == ""
 }
 
 // otlpURL is the full URL for a signal: its own endpoint as it is, or its path

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/mcpfleet/mcpfleet/pkg/auth"
@@ -57,6 +58,7 @@ type relay struct {
 	log       *slog.Logger
 	transport *http.Transport
 	seen      *once
+	warned    atomic.Int64 // when a replica that does not answer was last warned of, in seconds
 }
 
 func newRelay(keys *seal.Keys, addr string, log *slog.Logger) *relay {
@@ -93,7 +95,13 @@ func (l *relay) hand(w http.ResponseWriter, r *http.Request, id sessionID, body 
 	switch {
 	case err == nil:
 	case ctx.Err() != nil, notReached(err):
-		l.log.DebugContext(r.Context(), "a session's replica does not answer", "replica", id.Owner, "error", err)
+		level := slog.LevelDebug
+		if now := time.Now().Unix(); now-l.warned.Load() >= 60 {
+			l.warned.Store(now)
+			level = slog.LevelWarn
+		}
+		l.log.Log(r.Context(), level, "the replica that has a session does not answer, and the session is lost; if it runs, is its --replica-addr right?",
+			"replica", id.Owner, "error", err)
 		sessionGone(w)
 		return
 	default:

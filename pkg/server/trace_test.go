@@ -400,3 +400,20 @@ func TestACollectorThatHangsDoesNotHoldUpTheEnd(t *testing.T) {
 		t.Error("the log does not say that telemetry was lost")
 	}
 }
+
+// TestTelemetryHeaders holds that headers that cannot be read are refused before
+// anything can log them.
+func TestTelemetryHeaders(t *testing.T) {
+	for text, ok := range map[string]bool{
+		"": true, " ": true, "x-team=s3cret": true, "a=1, b=2%3D": true, "a=": true,
+		"x-team:s3cret": false, "s3cret": false, "a=1,s3cret": false, "a=%zzs3cret": false, "a b=s3cret": false, "=s3cret": false, "a=1,,b=2": false,
+	} {
+		s, err := New("demo", newDemo(), Config{OTLPHeaders: text}, nil)
+		if ok != (err == nil) || err != nil && strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%q: %v", text, err)
+		}
+		if s != nil {
+			s.Close()
+		}
+	}
+}

@@ -108,7 +108,7 @@ func distinct(entries []entry) error {
 	names := make(map[string]string, len(entries))
 	for _, e := range entries {
 		if other, ok := sums[e.sum]; ok {
-			return fmt.Errorf("%s: the same key as in %s: remove one of them", e.where, other)
+			return fmt.Errorf("%s: the same key as in %s; remove one of them", e.where, other)
 		}
 		if other, ok := names[e.Name]; ok {
 			return fmt.Errorf("%s: a key of the same name as in %s: give each a name of its own, as in name:sha256:HEX=scope,scope", e.where, other)

@@ -153,7 +153,7 @@ func FuzzParse(f *testing.F) {
 	number := regexp.MustCompile(`\d+`)
 	texts := map[string]bool{}
 	for _, text := range []string{noEquals, badKey, badHash, badName, badPermissions, tooMany,
-		"the same key as in line 1: remove one of them",
+		"the same key as in line 1; remove one of them",
 		"a key of the same name as in line 1: give each a name of its own, as in name:sha256:HEX=scope,scope"} {
 		texts["line N: "+number.ReplaceAllString(strings.ReplaceAll(text, "%d", "1"), "N")] = true
 	}

@@ -130,7 +130,7 @@ func (is *issuer) fly(now time.Time) <-chan struct{} {
 		set, err := is.fetch(ctx)
 		if pause := is.land(set, err); err != nil {
 			is.v.cfg.Log.Warn("the keys of the authorization server cannot be fetched",
-				"issuer", is.name, "error", err, "retry_after", pause)
+				"issuer", is.name, "error", err, "retry_after", pause.String())
 		}
 	}()
 	return done

@@ -37,7 +37,7 @@ type shared struct {
 	client atomic.Pointer[redis.Client] // nil before the first probe that succeeded
 }
 
-var errURL = errors.New("the Redis URL is not one: give redis://user:password@host:6379/0, rediss:// for TLS, " +
+var errURL = errors.New("the Redis URL is not one: give redis://host:6379/0, with USER:PASSWORD@ before the host if needed, rediss:// for TLS, " +
 	"or unix:///path/redis.sock, with the signs / ? # @ of a password written as %2F %3F %23 %40")
 
 // newShared connects to nothing. Its errors do not repeat the URL.
