@@ -41,6 +41,9 @@ type Config struct {
 	// Scopes all that the service knows.
 	BasicScopes, Scopes []string
 
+	// KeysChanged is called after the API keys have changed, if it is not nil.
+	KeysChanged func()
+
 	Log *slog.Logger
 }
 
@@ -70,7 +73,7 @@ func Open(cfg Config) (*Authenticator, error) {
 	if cfg.APIKey != "" || cfg.APIKeyFile != "" || cfg.APIKeysFile != "" {
 		keys, err := apikey.Open(apikey.Options{
 			Inline: cfg.APIKey, File: cfg.APIKeyFile, KeysFile: cfg.APIKeysFile, Log: cfg.Log,
-			Check: checkPermissions,
+			Check: checkPermissions, Changed: cfg.KeysChanged,
 		})
 		if err != nil {
 			return nil, errors.Join(err, a.Close())
@@ -209,14 +212,22 @@ func (a *Authenticator) Authenticate(r *http.Request) (*Caller, *Refusal) {
 	return nil, a.refuse(InvalidToken, a.basic)
 }
 
+// longestStream is how long a token without an end may be taken for good without
+// asking again.
+const longestStream = time.Hour
+
 // callerOf names the caller of a token by issuer and subject: a subject alone is
 // unique within its issuer only (RFC 9068 section 5).
 func callerOf(c *token.Claims) *Caller {
-	who := c.Subject
-	if who == "" {
-		who = "client:" + c.ClientID
+	who := c.Issuer + "|" + c.Subject
+	if c.Subject == "" {
+		who = c.Issuer + "#client:" + c.ClientID // an issuer holds neither sign
 	}
-	return &Caller{Principal: c.Issuer + "|" + who, Grants: TokenGrants(c.Scopes), Expires: c.Expires}
+	expires := c.Expires
+	if expires.IsZero() { // an issuer that was asked did not say
+		expires = time.Now().Add(longestStream)
+	}
+	return &Caller{Principal: who, Grants: TokenGrants(c.Scopes), Expires: expires}
 }
 
 // credential takes the one credential out of the headers. Two are refused, even

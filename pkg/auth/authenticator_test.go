@@ -65,7 +65,7 @@ func TestWhoCalls(t *testing.T) {
 		{"a token", []string{"Authorization", token(map[string]any{"sub": "alice", "scope": "openid admin files:read"})},
 			auth.Caller{Principal: issuer.URL + "|alice", Grants: auth.Grants{"files:read"}, Expires: expires}},
 		{"a token of a client", []string{"Authorization", token(map[string]any{"sub": nil, "client_id": "alice", "scope": "files:write"})},
-			auth.Caller{Principal: issuer.URL + "|client:alice", Grants: auth.Grants{"files:write"}, Expires: expires}},
+			auth.Caller{Principal: issuer.URL + "#client:alice", Grants: auth.Grants{"files:write"}, Expires: expires}},
 	}
 	for _, tt := range tests {
 		got, refusal := a.Authenticate(request(tt.header...))

@@ -67,7 +67,7 @@ func refuseForwarded(w http.ResponseWriter, err error) {
 // a request with this method, a moment ago and for the first time.
 func (l *relay) open(token, method string) (*forward, error) {
 	f := new(forward)
-	b, err := l.keys.Open(sealedForward, token, l.addr)
+	b, err := l.keys.Open(sealedForward, token, l.service, l.addr)
 	if err != nil || json.Unmarshal(b, f) != nil || f.Method != method || f.Session == "" {
 		return nil, errForwarded
 	}

@@ -135,7 +135,7 @@ func (s *Server) auditRefused(ctx context.Context, reason refusal, principal, me
 	case methodReadResource:
 		c.Resource = name
 	}
-	c.Method = clip(logging.Redact(method))
+	c.Method = tame(method)
 	s.record(ctx, c)
 }
 
@@ -192,6 +192,5 @@ func clientName(meta mcp.Meta, session *mcp.ServerSession) string {
 			name = p.ClientInfo.Name
 		}
 	}
-	// Whole, or what is left of a secret is not known for one any more.
-	return clip(logging.Redact(name))
+	return tame(name)
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/mcpfleet/mcpfleet/pkg/auth"
 	"github.com/mcpfleet/mcpfleet/pkg/logging"
@@ -80,7 +81,7 @@ func (s *Server) openAuth() (*auth.Authenticator, error) {
 	}
 	c := auth.Config{
 		APIKey: s.cfg.APIKey, APIKeyFile: s.cfg.APIKeyFile, APIKeysFile: s.cfg.APIKeysFile,
-		Name: s.reg.title, Log: s.log,
+		Name: s.reg.title, Log: s.log, KeysChanged: s.keysChanged,
 	}
 	if slices.Contains(ways, wayOAuth) {
 		if c.Resource, err = s.cfg.resource(); err != nil {
@@ -126,13 +127,23 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 }
 
 // whileValid returns a context that ends with the credential of ctx's caller: a
-// stream must not outlive the right to read it.
-func whileValid(ctx context.Context) (context.Context, context.CancelFunc) {
-	if c := auth.CallerFrom(ctx); c != nil && !c.Expires.IsZero() {
+// stream must not outlive the right to read it. When API keys change, the
+// streams of all keys end, and clients whose key still counts come back.
+func (s *Server) whileValid(ctx context.Context) (context.Context, context.CancelFunc) {
+	c := auth.CallerFrom(ctx)
+	switch {
+	case c == nil:
+		return context.WithCancel(ctx)
+	case !c.Expires.IsZero():
 		return context.WithDeadline(ctx, c.Expires)
 	}
-	return context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(ctx)
+	undo := s.keyed.Load().bind(cancel)
+	return ctx, func() { undo(); cancel() }
 }
+
+// keysChanged ends the streams that were opened with the keys before.
+func (s *Server) keysChanged() { s.keyed.Swap(newEnding()).end() }
 
 // refused counts and records a request that is turned away. t is empty if what
 // it wants is not known.
@@ -164,6 +175,8 @@ func refuseCaller(w http.ResponseWriter, r *http.Request, why *auth.Refusal) {
 func keepFromReading(w http.ResponseWriter, r *http.Request) {
 	if r.ContentLength != 0 {
 		w.Header().Set("Connection", "close")
+		// An error means that the connection has no deadlines, as in tests.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(refuseTimeout))
 	}
 }
 

@@ -2,7 +2,9 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,6 +23,30 @@ type target struct {
 	method string
 	name   string   // of a tool or prompt
 	uris   []string // of resources, or the template that is completed
+}
+
+// The longest names and URIs, in bytes, and the most URIs of a listen. Matching
+// one with a template takes time and memory with its length.
+const (
+	maxName = 256
+	maxURI  = 8 << 10
+	maxURIs = maxCallerWatches
+)
+
+// checkSize returns why the target is refused for its size, if it is.
+func (t *target) checkSize() error {
+	if len(t.name) > maxName {
+		return fmt.Errorf("the name has %d bytes; the limit is %d", len(t.name), maxName)
+	}
+	if len(t.uris) > maxURIs {
+		return fmt.Errorf("%d resources are more than the limit of %d", len(t.uris), maxURIs)
+	}
+	for _, uri := range t.uris {
+		if len(uri) > maxURI {
+			return fmt.Errorf("the URI has %d bytes; the limit is %d", len(uri), maxURI)
+		}
+	}
+	return nil
 }
 
 // families are what the methods that run a service's code belong to.
@@ -127,15 +153,23 @@ func (r *Registry) need(t target) auth.Need {
 }
 
 // scopesOf returns the scopes of the resource or template that uri names or is.
-// The scopes of all templates that match are needed: which one answers is the
-// SDK's choice.
+// The scopes of all that match are needed: which one answers is the SDK's
+// choice. So are those of what uri is without its percent-encoding, which a
+// handler sees: another spelling must not need less.
 func (r *Registry) scopesOf(uri string) []string {
+	plain, err := url.PathUnescape(uri)
+	if err != nil {
+		plain = uri
+	}
 	if u := r.rules[uri]; u != nil {
 		return u.scopes
 	}
 	var scopes []string
+	if u := r.rules[plain]; u != nil {
+		scopes = append(scopes, u.scopes...)
+	}
 	for _, t := range r.templates {
-		if t.re.MatchString(uri) {
+		if t.re.MatchString(uri) || t.re.MatchString(plain) {
 			scopes = append(scopes, t.rule.scopes...)
 		}
 	}
@@ -194,7 +228,11 @@ func (s *Server) allowed(w http.ResponseWriter, r *http.Request, targets []targe
 // not granted.
 func (s *Server) authorize(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
-		n := s.reg.need(targetIn(method, req))
+		t := targetIn(method, req)
+		if err := t.checkSize(); err != nil {
+			return nil, invalidParams("%s", err)
+		}
+		n := s.reg.need(t)
 		if len(n.Scopes) == 0 {
 			return next(ctx, method, req)
 		}

@@ -95,7 +95,7 @@ func (s *Server) confirmed(t *tool) mcp.ToolHandler {
 			return nil, err
 		}
 		sum := sha256.Sum256(arguments)
-		c := &consent{s: s, bound: []string{principal(ctx), t.def.Name, string(sum[:])}}
+		c := &consent{s: s, bound: []string{s.name, principal(ctx), t.def.Name, string(sum[:])}}
 
 		p := req.Params
 		if state, ok := c.redeem(stateAgreed, p.RequestState); ok {

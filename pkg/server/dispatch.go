@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -59,6 +60,16 @@ const maxEvents = 8 << 20
 func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := newExchange(r)
 	defer x.watch(r.Context())()
+	if !x.forwarded {
+		release := d.s.inflight.hold(x.principal)
+		if release == nil {
+			d.s.refused(r, refusedRateLimited, target{})
+			keepFromReading(w, r)
+			refuseBusy(w, http.StatusTooManyRequests, time.Second, "you have as many requests under way as one caller may; wait for an answer first")
+			return
+		}
+		defer release()
+	}
 	if r.Method != http.MethodPost {
 		d.notPost(w, r, x)
 		return
@@ -75,6 +86,10 @@ func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if err := p.checkBatch(r.Header); err != nil {
 		refuse(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	if err := p.checkSize(); err != nil {
+		refuseCode(w, http.StatusBadRequest, jsonrpc.CodeInvalidParams, err.Error())
 		return
 	}
 	// The message that a batch begins with was counted before it was read.
@@ -103,20 +118,20 @@ func (d *dispatcher) post(w http.ResponseWriter, r *http.Request, x *exchange, p
 	x.stateless = true
 	if call := d.direct.accept(r, p); call != nil {
 		defer d.s.open.begin(r, x)()
-		d.direct.serve(w, r, p, call)
+		d.direct.serve(timedWriter{w}, r, p, call)
 		return
 	}
 	if p.streams() {
 		d.serve(w, r, x, d.stream, true)
 	} else {
-		d.serve(w, r, x, d.json, false)
+		d.serve(timedWriter{w}, r, x, d.json, false)
 	}
 }
 
 // notPost answers what only sessions have: standing streams and their end.
 func (d *dispatcher) notPost(w http.ResponseWriter, r *http.Request, x *exchange) {
 	// A standing stream has no end of its own: the drain ends it.
-	ctx, cancel := whileValid(r.Context())
+	ctx, cancel := d.s.whileValid(r.Context())
 	defer cancel()
 	defer d.s.drain.bind(cancel)()
 	r = r.WithContext(ctx)
@@ -170,6 +185,7 @@ type peeked struct {
 		Progress json.RawMessage `json:"progressToken"`
 	}
 	batch   int // how many messages the body is an array of; 0 if it is no array
+	values  int // how many there are in all
 	targets []target
 }
 
@@ -208,15 +224,32 @@ const decodeFlags = json.DontMatchCaseInsensitiveStructFields | json.ZeroCopy
 // maxDepth bounds nesting, as the SDK does: the decoder recurses.
 const maxDepth = 1000
 
+// maxValues bounds the values of a message: the SDK decodes some of it into
+// maps and slices that take a hundred times the bytes.
+const maxValues = 1 << 16
+
+// checkSize returns why the message is refused for what is in it, if it is.
+func (p *peeked) checkSize() error {
+	if p.values > maxValues {
+		return fmt.Errorf("the request has more than %d values; send less at a time", maxValues)
+	}
+	for i := range p.targets {
+		if err := p.targets[i].checkSize(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // peek reads the parts of a message that decide how it is answered, with the
 // decoder and the rules of the SDK, so that both see the same message. It
 // decides nothing about who may do what.
 func peek(body []byte) (*peeked, error) {
-	elements, err := scan(body)
+	elements, values, err := scan(body)
 	if err != nil {
 		return nil, err
 	}
-	p := new(peeked)
+	p := &peeked{values: values}
 	if b := bytes.TrimLeft(body, " \t\r\n"); len(b) > 0 && b[0] == '[' {
 		p.batch = elements
 		if !json.Valid(body) {
@@ -255,8 +288,9 @@ var (
 )
 
 // scan checks the nesting of body and counts the elements of its outermost
-// array or object. It holds for JSON only, which body may not be.
-func scan(body []byte) (elements int, err error) {
+// array or object, and all there are. It holds for JSON only, which body may not
+// be.
+func scan(body []byte) (elements, values int, err error) {
 	depth, inString := 0, false
 	elements = 1
 	for i := 0; i < len(body); i++ {
@@ -270,16 +304,20 @@ func scan(body []byte) (elements int, err error) {
 		case c == '"':
 			inString = true
 		case c == '{' || c == '[':
+			values++
 			if depth++; depth > maxDepth {
-				return 0, errTooDeep
+				return 0, 0, errTooDeep
 			}
 		case c == '}' || c == ']':
 			depth--
-		case c == ',' && depth == 1:
-			elements++
+		case c == ',':
+			values++
+			if depth == 1 {
+				elements++
+			}
 		}
 	}
-	return elements, nil
+	return elements, values, nil
 }
 
 // decodeName undoes the encoding that SEP-2243 gives to names that are not

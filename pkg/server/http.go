@@ -20,12 +20,14 @@ const (
 	headerTimeout = 10 * time.Second
 	bodyTimeout   = 30 * time.Second
 	idleTimeout   = 2 * time.Minute
+	writeTimeout  = 30 * time.Second
+	refuseTimeout = 2 * time.Second // for the rest of a body that is not wanted
 	maxHeader     = 64 << 10
 )
 
 // newHTTPServer returns an http.Server with the time limits of the fleet. There
-// is no write timeout: a stream lives as long as its client. Calls and silent
-// clients are bounded elsewhere.
+// is no write timeout for the whole of an answer: a stream lives as long as its
+// client. Each write has one of its own.
 func (s *Server) newHTTPServer(h http.Handler) *http.Server {
 	srv := &http.Server{
 		Handler:           h,
@@ -65,6 +67,13 @@ func (s *Server) outermost(next http.Handler) http.Handler {
 		if s.draining.Load() {
 			// A proxy must not send its next request on a connection that is about to close.
 			w.Header().Set("Connection", "close")
+		}
+		rc := http.NewResponseController(w)
+		// Errors mean that the connection has no deadlines, as in tests.
+		_ = rc.SetWriteDeadline(time.Time{})
+		if r.ContentLength != 0 {
+			// net/http reads on in a body that nobody reads, for as long as it comes.
+			_ = rc.SetReadDeadline(time.Now().Add(bodyTimeout))
 		}
 		debug := s.log.Enabled(r.Context(), slog.LevelDebug)
 		start := time.Now()
@@ -121,6 +130,24 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error
 		_ = rc.SetReadDeadline(time.Time{})
 	}
 	return body, err
+}
+
+// timedWriter is a response whose client must take each part of it in time.
+type timedWriter struct{ http.ResponseWriter }
+
+// Write passes p on.
+func (w timedWriter) Write(p []byte) (int, error) {
+	inTime(w.ResponseWriter)
+	return w.ResponseWriter.Write(p)
+}
+
+// Unwrap serves [http.ResponseController].
+func (w timedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// inTime bounds how long the next write may take.
+func inTime(w http.ResponseWriter) {
+	// An error means that the connection has no deadlines, as in tests.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
 }
 
 // refuseBody answers a request whose body could not be read.

@@ -164,7 +164,7 @@ func (s *Server) endable(next mcp.MethodHandler) mcp.MethodHandler {
 			// In a batch it would not have been counted.
 			return nil, &jsonrpc.Error{Code: jsonrpc.CodeInvalidRequest, Message: methodListen + " must be a request of its own"}
 		}
-		ctx, cancel := whileValid(withListen(ctx))
+		ctx, cancel := s.whileValid(withListen(ctx))
 		defer cancel()
 		defer s.drain.bind(cancel)()
 		return next(ctx, method, req)
@@ -187,7 +187,7 @@ func (s *Server) resolveTool(next mcp.MethodHandler) mcp.MethodHandler {
 			s.audit(ctx, name, call, string(toolerr.PermissionDenied), time.Now(), 0)
 			return nil, invalidParams("the tool %q is not offered here: %s", name, why)
 		} else if s.reg.tools[name] == nil && !s.reg.dynamic {
-			s.audit(ctx, clip(logging.Redact(name)), call, string(toolerr.ResourceNotFound), time.Now(), 0)
+			s.audit(ctx, tame(name), call, string(toolerr.ResourceNotFound), time.Now(), 0)
 			return nil, invalidParams("unknown tool %q%s", clip(name), s.toolHint(name))
 		}
 		return next(ctx, method, call)

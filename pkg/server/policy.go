@@ -9,6 +9,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/mcpfleet/mcpfleet/pkg/logging"
 )
 
 // policy decides which Host and Origin a request to /mcp may carry. A browser
@@ -147,6 +149,14 @@ func loopback(addr string) bool {
 	}
 	ip, err := netip.ParseAddr(host)
 	return err == nil && ip.IsLoopback()
+}
+
+// tame is s as logs and telemetry may show it: clipped, and without what looks
+// like a secret. That is looked for before clipping, since half a secret is not
+// known for one, but not through megabytes.
+func tame(s string) string {
+	const most = 1 << 10
+	return clip(logging.Redact(s[:min(len(s), most)]))
 }
 
 // clip bounds what is repeated of a caller's input.

@@ -37,7 +37,7 @@ const (
 
 // forward is what one replica tells another of a request that it hands on. It
 // stands for the caller's credential, which is not sent, and it is sealed and
-// bound to the address it is sent to. What it says of the request makes it of
+// bound to the service and the address it is sent to. What it says of the request makes it of
 // no use for another one.
 type forward struct {
 	Principal string
@@ -54,6 +54,7 @@ type forward struct {
 // takes those that others hand on. Addresses come from sealed session ids only.
 type relay struct {
 	keys      *seal.Keys
+	service   string
 	addr      string // of this replica
 	log       *slog.Logger
 	transport *http.Transport
@@ -61,9 +62,9 @@ type relay struct {
 	warned    atomic.Int64 // when a replica that does not answer was last warned of, in seconds
 }
 
-func newRelay(keys *seal.Keys, addr string, log *slog.Logger) *relay {
+func newRelay(keys *seal.Keys, service, addr string, log *slog.Logger) *relay {
 	dialer := &net.Dialer{Timeout: relayConnect, KeepAlive: 15 * time.Second}
-	return &relay{keys: keys, addr: addr, log: log, seen: newOnce(), transport: &http.Transport{
+	return &relay{keys: keys, service: service, addr: addr, log: log, seen: newOnce(), transport: &http.Transport{
 		DialContext:            dialer.DialContext,
 		DisableCompression:     true,
 		MaxIdleConns:           256,
@@ -216,7 +217,7 @@ func (l *relay) seal(r *http.Request, id sessionID, body []byte) string {
 	if err != nil {
 		panic(err) // strings and numbers
 	}
-	return l.keys.Seal(sealedForward, b, id.Owner)
+	return l.keys.Seal(sealedForward, b, l.service, id.Owner)
 }
 
 func nonce() uint64 {

@@ -294,7 +294,7 @@ func (r *replica) sealFor(t *testing.T, inner, owner string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r.keys.Seal(sealedSession, b, "key:alice")
+	return r.keys.Seal(sealedSession, b, "demo", "key:alice")
 }
 
 // breaking is a listener's handler that takes a request and drops the connection.
@@ -348,7 +348,7 @@ func TestForwardHeaderIsForReplicas(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return own.keys.Seal(sealedForward, b, own.cfg.ReplicaAddr)
+		return own.keys.Seal(sealedForward, b, "demo", own.cfg.ReplicaAddr)
 	}
 	once := good(nil)
 	for _, tt := range []struct {

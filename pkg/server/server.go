@@ -74,7 +74,9 @@ type Server struct {
 
 	relay    *relay // nil without keys that other replicas have
 	sessions *sessions
-	standing *standing
+	standing *standing              // streams
+	inflight *standing              // requests
+	keyed    atomic.Pointer[ending] // ends streams that were opened with an API key
 }
 
 // New registers svc and returns the server of it. The zero Config is completed
@@ -98,8 +100,10 @@ func New(name string, svc Service, cfg Config, log *slog.Logger) (*Server, error
 		local:  auth.Everything(auth.Local),
 
 		sessions: newSessions(cfg.MaxSessions, cfg.CallerSessions),
-		standing: newStanding(cfg),
+		standing: newStanding(cfg.CallerStreams, cfg.MaxSessions),
+		inflight: newStanding(requestsPerCall*cfg.CallerConcurrency, requestsPerCall*cfg.MaxConcurrency),
 	}
+	s.keyed.Store(newEnding())
 	if err := s.prepare(); err != nil {
 		return nil, errors.Join(err, s.release())
 	}
@@ -117,7 +121,7 @@ func (s *Server) prepare() error {
 		if s.keys, err = seal.Open(s.cfg.SigningKeyFile, s.log); err != nil {
 			return err
 		}
-		s.relay = newRelay(s.keys, s.cfg.ReplicaAddr, s.log)
+		s.relay = newRelay(s.keys, s.name, s.cfg.ReplicaAddr, s.log)
 	}
 	s.reg = newRegistry(s.name)
 	s.reg.keys = s.keys
@@ -139,6 +143,9 @@ func (s *Server) prepare() error {
 	}
 	if s.auth != nil {
 		s.who = s.auth.Authenticate
+		for _, u := range s.reg.rules {
+			u.private = true // what a caller may read, a shared cache may not keep
+		}
 	} else {
 		anonymous := auth.Everything(auth.Anonymous)
 		s.who = func(*http.Request) (*auth.Caller, *auth.Refusal) { return anonymous, nil }

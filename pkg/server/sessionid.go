@@ -15,9 +15,13 @@ const (
 	sealedSession = "session id" // what the token is for
 )
 
+// maxInitialize is the size of the largest request that begins a session.
+const maxInitialize = 64 << 10
+
 // sessionID is what the session id of a client holds. It is sealed and bound to
 // the principal that began the session: whoever else learns it has nothing, and
-// nobody can make one that names an address.
+// nobody can make one that names an address. It is of this service only: others
+// may have the same keys.
 type sessionID struct {
 	Inner string `json:"i"`
 	Owner string `json:"o,omitempty"` // where the other replicas reach the one that has the session
@@ -28,11 +32,11 @@ func (s *Server) sealSession(inner, principal string) string {
 	if err != nil {
 		panic(err) // two strings
 	}
-	return s.keys.Seal(sealedSession, b, principal)
+	return s.keys.Seal(sealedSession, b, s.name, principal)
 }
 
 func (s *Server) openSession(token, principal string) (id sessionID, ok bool) {
-	b, err := s.keys.Open(sealedSession, token, principal)
+	b, err := s.keys.Open(sealedSession, token, s.name, principal)
 	return id, err == nil && json.Unmarshal(b, &id) == nil
 }
 
@@ -55,6 +59,10 @@ func (d *dispatcher) session(w http.ResponseWriter, r *http.Request, x *exchange
 	token := r.Header.Get(headerSession)
 	if token == "" {
 		if r.Method == http.MethodPost {
+			if len(body) > maxInitialize { // what the client says of itself is kept as long as the session
+				d.s.refuseBody(w, r, &http.MaxBytesError{Limit: maxInitialize})
+				return
+			}
 			d.begin(w, r, x)
 		} else {
 			d.serve(w, r, x, d.legacy, true) // which says what is missing

@@ -11,9 +11,14 @@ import (
 // streamRetry is what a caller with too many standing streams is told to wait.
 const streamRetry = 10 * time.Second
 
-// standing counts the streams that have no end of their own: those that clients
-// of older revisions hold open, and listens. Each costs memory for as long as
-// its client likes.
+// requestsPerCall is how many requests of a caller may be under way for each tool
+// call that may run: those that wait, and those whose bodies or answers are on
+// their way.
+const requestsPerCall = 8
+
+// standing counts what callers hold: streams that have no end of their own,
+// which are those of older revisions and listens, and requests under way. Each
+// costs memory for as long as its client likes.
 type standing struct {
 	perCaller, anonymous int
 
@@ -21,13 +26,13 @@ type standing struct {
 	of map[string]int // by principal, those that hold none left out
 }
 
-// newStanding lets each caller hold some streams, and callers that cannot be
-// told apart as many together as there may be sessions.
-func newStanding(cfg Config) *standing {
-	return &standing{perCaller: cfg.CallerStreams, anonymous: max(cfg.CallerStreams, cfg.MaxSessions), of: make(map[string]int)}
+// newStanding lets each caller hold some, and callers that cannot be told apart
+// all together as many as anonymous.
+func newStanding(perCaller, anonymous int) *standing {
+	return &standing{perCaller: perCaller, anonymous: max(perCaller, anonymous), of: make(map[string]int)}
 }
 
-// hold takes a stream for principal until the returned function is called. It
+// hold takes one for principal until the returned function is called. It
 // returns nil if there are too many.
 func (st *standing) hold(principal string) (release func()) {
 	most := st.perCaller

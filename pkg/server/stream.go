@@ -49,6 +49,7 @@ func (s *streamWriter) comment() {
 	if s.closed || s.sent && !s.events {
 		return
 	}
+	inTime(s.w)
 	s.begin()
 	if _, err := s.w.Write([]byte(": keep-alive\n\n")); err != nil {
 		return
@@ -70,6 +71,7 @@ func (s *streamWriter) begin() {
 func (s *streamWriter) event(message []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	inTime(s.w)
 	s.begin()
 	// A client that is gone is noticed by the request's context.
 	fmt.Fprintf(s.w, "event: message\ndata: %s\n\n", message)
@@ -120,6 +122,7 @@ func (s *streamWriter) WriteHeader(status int) {
 func (s *streamWriter) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	inTime(s.w)
 	if !s.sent {
 		s.send(http.StatusOK, s.header)
 	}

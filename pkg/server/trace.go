@@ -173,7 +173,7 @@ func requestIDOf(raw []byte) string {
 	if raw[0] == '"' && json.Unmarshal(raw, &id) != nil {
 		return ""
 	}
-	return clip(logging.Redact(id))
+	return tame(id)
 }
 
 // begin makes the span of one MCP message. Its parent is the span that the

@@ -60,15 +60,18 @@ type Options struct {
 	// it. The text of the error is not used: it may repeat what was meant to be a
 	// key.
 	Check func(words []string) error
+	// Changed is called after other keys have come into force, if it is not nil.
+	Changed func()
 }
 
 // Set is the keys that are in force. Its methods may be called by any number of
 // goroutines.
 type Set struct {
-	log   *slog.Logger
-	check func([]string) error
-	macs  sync.Pool // of *blinder
-	table atomic.Pointer[table]
+	log     *slog.Logger
+	check   func([]string) error
+	changed func()
+	macs    sync.Pool // of *blinder
+	table   atomic.Pointer[table]
 
 	mu      sync.Mutex // held while the keys of one source are replaced
 	sources [numSources][]entry
@@ -118,7 +121,7 @@ type blinder struct {
 func Open(o Options) (*Set, error) {
 	var secret digest
 	rand.Read(secret[:])
-	s := &Set{log: o.Log, check: o.Check}
+	s := &Set{log: o.Log, check: o.Check, changed: o.Changed}
 	s.macs.New = func() any { return &blinder{mac: hmac.New(sha256.New, secret[:])} }
 	if err := s.open(o); err != nil {
 		s.Close()
@@ -178,6 +181,9 @@ func (s *Set) follow(from source, path string, parse func([]byte) ([]entry, erro
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
+		}
+		if opened && s.changed != nil {
+			s.changed()
 		}
 		opened = true
 		s.log.Info("API keys are in force", "file", path, "keys", len(entries))
