@@ -6,11 +6,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"golang.org/x/term"
 
@@ -28,36 +32,15 @@ type callCmd[C any] struct {
 }
 
 func (c *callCmd[C]) Run(in *invocation[C]) error {
-	bar := newProgressBar(in.p.stderr)
-	client := mcp.NewClient(&mcp.Implementation{Name: "mcp-" + in.p.name, Version: Version()}, &mcp.ClientOptions{
-		ProgressNotificationHandler: func(_ context.Context, req *mcp.ProgressNotificationClientRequest) { bar.show(req.Params) },
-		ElicitationHandler:          c.answers(in.p),
-	})
-	transport, release, err := c.transport(in)
+	transport, done, err := c.transport(in)
 	if err != nil {
 		return err
 	}
-	defer release()
-	session, err := client.Connect(in.ctx, transport, nil)
-	if err != nil {
-		return fmt.Errorf("connecting: %w", err)
+	defer done()
+	res, err := c.call(in, transport)
+	if remote, ok := transport.(*remote); ok && err != nil {
+		return remote.explain(err)
 	}
-	defer session.Close()
-
-	tool, err := findTool(in.ctx, session, c.Tool)
-	if err != nil {
-		return err
-	}
-	arguments, err := parseArguments(tool, c.Arguments)
-	if err != nil {
-		return err
-	}
-	params := &mcp.CallToolParams{Name: tool.Name, Arguments: arguments}
-	if bar.terminal {
-		params.SetProgressToken("1")
-	}
-	res, err := session.CallTool(in.ctx, params)
-	bar.clear()
 	if err != nil {
 		return err
 	}
@@ -70,6 +53,42 @@ func (c *callCmd[C]) Run(in *invocation[C]) error {
 		return errFailed
 	}
 	return err
+}
+
+// call calls the tool of the service that transport leads to.
+func (c *callCmd[C]) call(in *invocation[C], transport mcp.Transport) (*mcp.CallToolResult, error) {
+	bar := newProgressBar(in.p.stderr)
+	defer bar.clear()
+	answers := c.answers(in.p)
+	client := mcp.NewClient(&mcp.Implementation{Name: "mcp-" + in.p.name, Version: Version()}, &mcp.ClientOptions{
+		ProgressNotificationHandler: func(_ context.Context, req *mcp.ProgressNotificationClientRequest) { bar.show(req.Params) },
+		ElicitationHandler:          answers,
+	})
+	session, err := client.Connect(in.ctx, transport, nil)
+	if err != nil {
+		return nil, fmt.Errorf("connecting: %w", err)
+	}
+	defer session.Close()
+
+	tool, err := findTool(in.ctx, session, c.Tool)
+	if err != nil {
+		return nil, err
+	}
+	arguments, err := parseArguments(tool, c.Arguments)
+	if err != nil {
+		return nil, err
+	}
+	params := &mcp.CallToolParams{Name: tool.Name, Arguments: arguments}
+	if bar.terminal {
+		params.SetProgressToken("1")
+	}
+	res, err := session.CallTool(in.ctx, params)
+	if wire := new(jsonrpc.Error); answers == nil && errors.As(err, &wire) &&
+		wire.Code == mcp.CodeMissingRequiredClientCapabilities && bytes.Contains(wire.Data, []byte(`"elicitation"`)) {
+		// What the server says is for those who cannot be asked at all.
+		return nil, fmt.Errorf("%w; here, say --yes, or run this on a terminal", err)
+	}
+	return res, err
 }
 
 // answers returns what answers a tool's question: --yes, or the person at the
@@ -97,23 +116,11 @@ func (c *callCmd[C]) answers(p *process) func(context.Context, *mcp.ElicitReques
 	}
 }
 
-// transport connects to the remote service, or to one opened in this process.
+// transport leads to the remote service, or to one opened in this process.
 func (c *callCmd[C]) transport(in *invocation[C]) (mcp.Transport, func(), error) {
 	if c.URL != "" {
-		token := ""
-		if c.TokenFile != "" {
-			b, err := os.ReadFile(c.TokenFile)
-			if err != nil {
-				return nil, nil, fmt.Errorf("--token-file: %w", err)
-			}
-			token = strings.TrimSpace(string(b))
-		}
-		return &mcp.StreamableClientTransport{
-			Endpoint: c.URL, DisableStandaloneSSE: true,
-			HTTPClient: &http.Client{Transport: bearer{token, c.URL}, CheckRedirect: func(*http.Request, []*http.Request) error {
-				return http.ErrUseLastResponse // the token is for this URL only
-			}},
-		}, func() {}, nil
+		r, err := newRemote(c.URL, c.TokenFile)
+		return r, func() {}, err
 	}
 	if c.TokenFile != "" {
 		return nil, nil, errors.New("--token-file goes with --url")
@@ -129,15 +136,143 @@ func (c *callCmd[C]) transport(in *invocation[C]) (mcp.Transport, func(), error)
 	return here, func() { s.Close() }, nil
 }
 
-// bearer sends a token with requests to one URL.
-type bearer struct{ token, url string }
+// remote leads to the service at one URL, and knows why it refused.
+type remote struct {
+	mcp.StreamableClientTransport
+	bearer *bearer
+}
 
-func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
+func newRemote(rawURL, tokenFile string) (*remote, error) {
+	u, err := serviceURL(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	token := ""
+	if tokenFile != "" {
+		b, err := os.ReadFile(tokenFile)
+		if err != nil {
+			return nil, fmt.Errorf("--token-file: %w", err)
+		}
+		if token = strings.TrimSpace(string(b)); token == "" {
+			return nil, fmt.Errorf("--token-file: %s is empty: it must hold the key or token", tokenFile)
+		}
+		if strings.ContainsAny(token, " \t\r\n") {
+			return nil, fmt.Errorf("--token-file: %s holds more than the key or token: leave it alone there, on one line", tokenFile)
+		}
+	}
+	b := &bearer{token: token, url: u.String()}
+	return &remote{mcp.StreamableClientTransport{
+		Endpoint: b.url, DisableStandaloneSSE: true,
+		HTTPClient: &http.Client{Transport: b, CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse // the token is for this URL only
+		}},
+	}, b}, nil
+}
+
+// bearer sends a token with requests to one URL.
+type bearer struct {
+	token, url string
+	last       atomic.Pointer[reply] // nil if there was none
+}
+
+// reply is what the service answered to a message.
+type reply struct {
+	status int
+	header http.Header
+	said   string // the message of an error, which may belong to no request
+}
+
+// maxRefusal bounds what is read of a refusal before the client gets it.
+const maxRefusal = 64 << 10
+
+// replyOf reads what res says, if it is a refusal, and leaves it to be read again.
+func replyOf(res *http.Response) *reply {
+	a := &reply{status: res.StatusCode, header: res.Header}
+	if a.status < http.StatusBadRequest {
+		return a
+	}
+	// An error comes again when the client reads on.
+	start, _ := io.ReadAll(io.LimitReader(res.Body, maxRefusal))
+	res.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(start), res.Body), res.Body}
+	var body struct {
+		Error struct {
+			Message string `json:"message"`
+		} `json:"error"`
+	}
+	if json.Unmarshal(start, &body) == nil {
+		a.said = body.Error.Message
+	}
+	return a
+}
+
+func (b *bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 	if b.token != "" && r.URL.String() == b.url {
 		r = r.Clone(r.Context())
 		r.Header.Set("Authorization", "Bearer "+b.token)
 	}
-	return http.DefaultTransport.RoundTrip(r)
+	res, err := http.DefaultTransport.RoundTrip(r)
+	if r.Method == http.MethodPost {
+		b.last.Store(nil)
+		if err == nil {
+			b.last.Store(replyOf(res))
+		}
+	}
+	return res, err
+}
+
+// explain returns err as what to change, if the service refused what was sent
+// last. A service that repeats the token does not get it shown.
+func (r *remote) explain(err error) error {
+	text := err.Error()
+	if a := r.bearer.last.Load(); a != nil {
+		if advice := r.bearer.advice(a, text); advice != "" {
+			text = fmt.Sprintf("the service answers %d %s: %s", a.status, http.StatusText(a.status), advice)
+		}
+	}
+	return errors.New(r.bearer.hide(text))
+}
+
+// hide takes the token out of what the service has chosen the words of.
+func (b *bearer) hide(s string) string {
+	if b.token == "" {
+		return s
+	}
+	return strings.ReplaceAll(s, b.token, "[redacted]")
+}
+
+// scopeOf finds the scopes in a challenge (RFC 6750, section 3).
+var scopeOf = regexp.MustCompile(`(?:^|[\s,])scope="([^"\\]*)"`)
+
+// advice is what to do about an answer, or what the service says; "" if that is
+// in the text of the error already.
+func (b *bearer) advice(a *reply, text string) string {
+	switch a.status {
+	case http.StatusUnauthorized:
+		if b.token != "" {
+			return "the key or token in --token-file is unknown, has expired or is not for this service"
+		}
+		return "it wants a credential: give the file with the key or token with --token-file"
+	case http.StatusForbidden:
+		if scope := scopeOf.FindStringSubmatch(a.header.Get("WWW-Authenticate")); scope != nil {
+			return "the credential may not do this: it needs the scopes " + readable(b.hide(scope[1]), maxShown)
+		}
+	case http.StatusNotFound, http.StatusMethodNotAllowed:
+		if a.said == "" { // else it is a service
+			return "no MCP service is at " + b.url + ": the path of a service is usually /mcp"
+		}
+	case http.StatusTooManyRequests:
+		if after := a.header.Get("Retry-After"); after != "" && strings.Trim(after, "0123456789") == "" {
+			return "too much was asked of it: try again in " + clip(after) + " seconds"
+		}
+		return "too much was asked of it: try again later"
+	}
+	if strings.Contains(text, a.said) {
+		return ""
+	}
+	return readable(b.hide(a.said), maxShown)
 }
 
 func findTool(ctx context.Context, session *mcp.ClientSession, name string) (*mcp.Tool, error) {

@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -17,18 +18,35 @@ type configCmd struct {
 
 func (c *configCmd) Run(p *process) error {
 	name := p.name
+	flags := slices.DeleteFunc(slices.Clone(c.Flags), func(f string) bool { return f == "--" })
 	if c.KeyEnv != "" && (c.URL == "" || !safeName(c.KeyEnv)) {
+		// What was given may be the key itself, so it is not repeated.
 		return errors.New("--key-env: give the name of an environment variable, together with --url")
 	}
 	if c.URL != "" {
-		return c.remote(p, name)
+		if len(flags) > 0 {
+			return errors.New("--url: a service that runs elsewhere is not started by the client: leave out what follows --")
+		}
+		u, err := serviceURL(c.URL)
+		if err != nil {
+			return err
+		}
+		return c.remote(p, name, u)
 	}
 	program, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	flags := slices.DeleteFunc(slices.Clone(c.Flags), func(f string) bool { return f == "--" })
 	return c.stdio(p, name, program, flags)
+}
+
+// serviceURL reads the URL of a remote service.
+func serviceURL(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return nil, fmt.Errorf("--url %q: give the whole URL of a service, such as https://tools.example.com/mcp", clip(raw))
+	}
+	return u, nil
 }
 
 // entry is one object of a client's configuration.
@@ -53,7 +71,7 @@ func (c *configCmd) stdio(p *process, name, program string, flags []string) erro
 	return printEntry(p, fileOf(c.Client), entry{"mcpServers": entry{name: server}})
 }
 
-func (c *configCmd) remote(p *process, name string) error {
+func (c *configCmd) remote(p *process, name string, u *url.URL) error {
 	// with adds the key to a server's entry, as the client writes a variable.
 	with := func(e entry, variable string) entry {
 		if c.KeyEnv != "" {
@@ -64,20 +82,25 @@ func (c *configCmd) remote(p *process, name string) error {
 	switch c.Client {
 	case "claude-code":
 		words := []string{"claude", "mcp", "add", "--transport", "http", name, c.URL}
-		if c.KeyEnv == "" {
-			return printCommand(p, words)
+		if c.KeyEnv != "" {
+			// The client puts the key in, not the shell: it then is neither among
+			// the arguments of a process nor in the client's file.
+			words = append(words, "--header", "Authorization: Bearer ${"+c.KeyEnv+"}")
 		}
-		// The shell puts the key in.
-		_, err := fmt.Fprintf(p.stdout, "%s --header \"Authorization: Bearer $%s\"\n", quoted(words), c.KeyEnv)
-		return err
+		return printCommand(p, words)
 	case "claude-desktop":
 		// It has no entry for a plain URL in its file: mcp-remote carries stdio there.
-		server := entry{"command": "npx", "args": []string{"-y", "mcp-remote", c.URL}}
+		args := []string{"-y", "mcp-remote", c.URL}
+		if h := u.Hostname(); u.Scheme == "http" && h != "localhost" && h != "127.0.0.1" {
+			args = append(args, "--allow-http") // of other hosts it wants TLS
+		}
+		server := entry{"command": "npx"}
 		if c.KeyEnv != "" {
 			// A header without a space: some systems break the argument there.
-			server["args"] = []string{"-y", "mcp-remote", c.URL, "--header", "X-API-Key:${" + c.KeyEnv + "}"}
+			args = append(args, "--header", "X-API-Key:${"+c.KeyEnv+"}")
 			server["env"] = entry{c.KeyEnv: "put the key here"}
 		}
+		server["args"] = args
 		return printEntry(p, fileOf(c.Client), entry{"mcpServers": entry{name: server}})
 	case "vscode":
 		return printEntry(p, ".vscode/mcp.json", entry{"servers": entry{name: with(entry{"type": "http", "url": c.URL}, "${env:"+c.KeyEnv+"}")}})
@@ -89,9 +112,11 @@ func (c *configCmd) remote(p *process, name string) error {
 	return printEntry(p, fileOf(c.Client), entry{"mcpServers": entry{name: with(entry{"url": c.URL}, "${env:"+c.KeyEnv+"}")}})
 }
 
-// safeName reports whether s can be the name of an environment variable.
+// safeName reports whether s can be the name of an environment variable, and is
+// not a key of the fleet.
 func safeName(s string) bool {
-	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") == ""
+	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") == "" &&
+		(s[0] < '0' || s[0] > '9') && !strings.HasPrefix(s, "mcpf_")
 }
 
 var configFiles = map[string]string{

@@ -67,8 +67,8 @@ func TestKeygenRefuses(t *testing.T) {
 		stderr string
 	}{
 		{"no name", []string{"--scopes", "tools"}, 2, `"<name>"`},
-		{"no scopes", []string{"ci"}, 2, "--scopes"},
-		{"an empty scope", []string{"ci", "--scopes", ""}, 1, "permission"},
+		{"no scopes", []string{"ci"}, 2, "say what the key may do, such as keygen ci --scopes SCOPE; mcp-demo tools lists the scopes"},
+		{"an empty scope", []string{"ci", "--scopes", ""}, 2, "say what the key may do"},
 		{"an unknown permission", []string{"ci", "--scopes", "tools,everything"}, 1, `permission "everything": give one of *`},
 		{"a name with a colon", []string{"c:i", "--scopes", "tools"}, 1, "1 to 64 letters, digits"},
 		{"a file in no directory", []string{"ci", "--scopes", "tools", "--append", filepath.Join(t.TempDir(), "missing", "keys")}, 1, "--append: open"},
@@ -79,5 +79,19 @@ func TestKeygenRefuses(t *testing.T) {
 				t.Errorf("status %d\nstdout: %s\nstderr: %s", status, stdout, stderr)
 			}
 		})
+	}
+}
+
+func TestKeygenNotes(t *testing.T) {
+	for _, tt := range []struct{ scopes, note string }{
+		{"demo:read,demo:*,files:write,admin,*", ""},
+		{"dmeo:read", "note: dmeo:read: the scopes of demo begin with demo:; mcp-demo tools lists the scopes\n"},
+		{"demo:raed", "note: demo:raed: this is no usual level; the usual ones are read, write, admin, *; mcp-demo tools lists the scopes\n"},
+		{"tools,files:delete", "note: files:delete: this is no usual level;"},
+	} {
+		status, stdout, stderr := command(t, nil, "keygen", "ci", "--scopes", tt.scopes, "--json")
+		if status != 0 || stdout == "" || !strings.HasPrefix(stderr, tt.note) || tt.note == "" && stderr != "" {
+			t.Errorf("%s: status %d\nstdout: %s\nstderr: %s", tt.scopes, status, stdout, stderr)
+		}
 	}
 }

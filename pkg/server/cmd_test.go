@@ -32,6 +32,10 @@ func TestCommandLine(t *testing.T) {
 	if err := os.WriteFile(token, []byte("t0k3n\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	empty := filepath.Join(t.TempDir(), "empty")
+	if err := os.WriteFile(empty, []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	issuer := authtest.NewIssuer(t)
 	tests := []struct {
 		name           string
@@ -44,6 +48,11 @@ func TestCommandLine(t *testing.T) {
 		{"help", []string{"--help"}, 0, "Usage: mcp-demo", ""},
 		{"unknown flag", []string{"--htpp", ":80"}, 2, "", `did you mean one of "--help", "--http"?`},
 		{"unknown command", []string{"serv"}, 2, "", "did you mean the command serve?"},
+		{"hint of a wrong flag", []string{"--htpp", ":80"}, 2, "", "\nRun mcp-demo serve --help for what there is.\n"},
+		{"hint of a wrong flag after the command", []string{"serve", "--htpp", ":80"}, 2, "", "\nRun mcp-demo serve --help for"},
+		{"hint of another command's wrong flag", []string{"--log-level", "debug", "tools", "--jsno"}, 2, "", "\nRun mcp-demo tools --help for"},
+		{"hint of a missing argument", []string{"call"}, 2, "", "\nRun mcp-demo call --help for"},
+		{"hint of a wrong command", []string{"serv"}, 2, "", "\nRun mcp-demo --help for"},
 		{"bad size", []string{"--max-body", "many"}, 2, "", `"many" is not a size: give a number of bytes such as 4MiB`},
 		{"bad enum", []string{"--legacy-sessions", "maybe"}, 2, "", "stateful"},
 		{"open to everybody", []string{"--http", "0.0.0.0:8080"}, 1, "", "say --auth=none"},
@@ -69,7 +78,7 @@ func TestCommandLine(t *testing.T) {
 			`{"sum":9007199254740993,"id":"12","mode":"loud","limit":5}` + "\n", ""},
 		{"call remote", []string{"call", "add", "a=1", "--url", r.url, "--token-file", token}, 0, `"sum":1`, ""},
 		{"call text", []string{"call", "text", "bytes=3"}, 0, "xxx\n", ""},
-		{"call what asks", []string{"call", "drop"}, 1, "", "this client cannot ask"},
+		{"call what asks", []string{"call", "drop"}, 1, "", "; here, say --yes, or run this on a terminal\n"},
 		{"call what asks, with yes", []string{"call", "drop", "--yes"}, 0, "dropped\n", ""},
 		{"call as JSON", []string{"call", "text", "bytes=3", "--json"}, 0, `"text": "xxx"`, ""},
 		{"call fails", []string{"call", "add", "a=x"}, 1, "", `INVALID_INPUT`},
@@ -78,6 +87,12 @@ func TestCommandLine(t *testing.T) {
 		{"call with an argument twice", []string{"call", "add", "a=1", "a=2"}, 1, "", `argument "a" is given twice`},
 		{"call of nobody", []string{"call", "add", "a=1", "--url", "http://127.0.0.1:1/mcp"}, 1, "", "connecting"},
 		{"token without url", []string{"call", "add", "a=1", "--token-file", token}, 1, "", "--token-file goes with --url"},
+		{"token file without a token", []string{"call", "add", "a=1", "--url", r.url, "--token-file", empty}, 1, "", "empty is empty: it must hold the key or token"},
+		{"token file with a line of keys", []string{"call", "add", "a=1", "--url", r.url, "--token-file", os.Args[0]}, 1, "", "holds more than the key or token"},
+		{"call of a host", []string{"call", "add", "a=1", "--url", "127.0.0.1:8105/mcp"}, 1, "", `--url "127.0.0.1:8105/mcp": give the whole URL`},
+		{"call of another scheme", []string{"call", "add", "a=1", "--url", "ftp://h/mcp"}, 1, "", "give the whole URL"},
+		{"call of no host", []string{"call", "add", "a=1", "--url", "http:///mcp"}, 1, "", "give the whole URL"},
+		{"call of a URL in capitals", []string{"call", "add", "a=1", "--url", strings.Replace(r.url, "http", "HTTP", 1)}, 0, `"sum":1`, ""},
 		{"doctor", []string{"doctor"}, 0, "ok    service: opens and is ready\n", ""},
 		{"doctor finds a bad flag", []string{"doctor", "--http", "0.0.0.0:80"}, 1, "fail  configuration: --http 0.0.0.0:80", ""},
 		{"doctor finds a taken address", []string{"doctor", "--http", strings.TrimSuffix(strings.TrimPrefix(r.url, "http://"), "/mcp")}, 1, "fail  transport", ""},
@@ -99,11 +114,16 @@ func TestCommandLine(t *testing.T) {
 		{"config as a command", []string{"config", "claude-code", "--", "--greeting", "it's"}, 0, `--greeting 'it'\''s'`, ""},
 		{"config with a key", []string{"config", "cursor", "--url", "https://d.example.com/mcp", "--key-env", "DEMO_KEY"}, 0, `"Authorization": "Bearer ${env:DEMO_KEY}"`, ""},
 		{"config with a key as a command", []string{"config", "claude-code", "--url", "https://d.example.com/mcp", "--key-env", "DEMO_KEY"}, 0,
-			`https://d.example.com/mcp --header "Authorization: Bearer $DEMO_KEY"`, ""},
+			"https://d.example.com/mcp --header 'Authorization: Bearer ${DEMO_KEY}'\n", ""},
 		{"config with a key in opencode", []string{"config", "opencode", "--url", "https://d.example.com/mcp", "--key-env", "DEMO_KEY"}, 0, `"Bearer {env:DEMO_KEY}"`, ""},
 		{"config with a key for mcp-remote", []string{"config", "claude-desktop", "--url", "https://d.example.com/mcp", "--key-env", "DEMO_KEY"}, 0, `"X-API-Key:${DEMO_KEY}"`, ""},
 		{"config with the key itself", []string{"config", "cursor", "--url", "https://d.example.com/mcp", "--key-env", "mcpf_x-y"}, 1, "", "give the name of an environment variable"},
 		{"config with a key and no URL", []string{"config", "cursor", "--key-env", "DEMO_KEY"}, 1, "", "together with --url"},
+		{"config with a key of letters alone", []string{"config", "cursor", "--url", "https://d.example.com/mcp", "--key-env", "mcpf_xyz"}, 1, "", "give the name of an environment variable"},
+		{"config with a variable that begins with a digit", []string{"config", "cursor", "--url", "https://d.example.com/mcp", "--key-env", "1KEY"}, 1, "", "give the name of an environment variable"},
+		{"config of a host", []string{"config", "cursor", "--url", "d.example.com/mcp"}, 1, "", `--url "d.example.com/mcp": give the whole URL`},
+		{"config of a remote service with flags", []string{"config", "cursor", "--url", "https://d.example.com/mcp", "--", "--greeting", "hi"}, 1, "", "leave out what follows --"},
+		{"config of plain http for mcp-remote", []string{"config", "claude-desktop", "--url", "http://d.example.com/mcp"}, 0, `"--allow-http"`, ""},
 		{"config of an unknown client", []string{"config", "emacs"}, 2, "", "must be one of"},
 		{"flags", []string{"flags"}, 0, `"MCP_HTTP_ADDR"`, ""},
 	}
@@ -127,6 +147,21 @@ func TestConfigForEveryClient(t *testing.T) {
 			if client != "claude-code" && !json.Valid([]byte(stdout)) {
 				t.Errorf("%s %v: not JSON: %s", client, extra, stdout)
 			}
+		}
+	}
+}
+
+func TestConfigDoesNotRepeatAKey(t *testing.T) {
+	_, stdout, stderr := command(t, nil, "config", "cursor", "--url", "https://d.example.com/mcp", "--key-env", "mcpf_xyz")
+	if strings.Contains(stdout+stderr, "xyz") {
+		t.Errorf("%s%s", stdout, stderr)
+	}
+}
+
+func TestConfigAllowsPlainHTTPWhereItMust(t *testing.T) {
+	for _, url := range []string{"http://127.0.0.1:8105/mcp", "http://localhost:8105/mcp", "https://d.example.com/mcp"} {
+		if _, stdout, _ := command(t, nil, "config", "claude-desktop", "--url", url); strings.Contains(stdout, "--allow-http") {
+			t.Errorf("%s: %s", url, stdout)
 		}
 	}
 }
@@ -237,7 +272,7 @@ func TestBearerGoesToItsURLOnly(t *testing.T) {
 	seen := make(map[string]string)
 	ts := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen[r.URL.Path] = r.Header.Get("Authorization") }))
 	defer ts.Close()
-	client := &http.Client{Transport: bearer{"t0k3n", ts.URL + "/mcp"}}
+	client := &http.Client{Transport: &bearer{token: "t0k3n", url: ts.URL + "/mcp"}}
 	for _, path := range []string{"/mcp", "/other"} {
 		res, err := client.Get(ts.URL + path)
 		if err != nil {

@@ -79,7 +79,7 @@ func run[C any, S Service](ctx context.Context, p *process, open func(context.Co
 		return status
 	}
 	if err != nil {
-		fmt.Fprintf(p.stderr, "mcp-%s: %v%s\nRun mcp-%s --help for what there is.\n", p.name, err, commandHint(parser.Model, argv), p.name)
+		fmt.Fprintf(p.stderr, "mcp-%s: %v%s\nRun %s --help for what there is.\n", p.name, err, commandHint(parser.Model, argv), helpOn(parser.Model, err, argv))
 		return 2
 	}
 	if err := refuseSecrets(parsed); err != nil {
@@ -139,6 +139,21 @@ func commandHint(model *kong.Application, argv []string) string {
 		return "; did you mean the command " + near[0] + "?"
 	}
 	return ""
+}
+
+// helpOn names the command whose flags the help should show: the one that was
+// given, or serve. A first word that is no command needs the list of them.
+func helpOn(model *kong.Application, err error, argv []string) string {
+	isGiven := func(n *kong.Node) bool { return n.Name == argv[0] }
+	if len(argv) > 0 && !strings.HasPrefix(argv[0], "-") && !slices.ContainsFunc(model.Children, isGiven) {
+		return model.Name
+	}
+	if failed := new(kong.ParseError); errors.As(err, &failed) && failed.Context != nil {
+		if n := failed.Context.Selected(); n != nil {
+			return model.Name + " " + n.Name
+		}
+	}
+	return model.Name + " serve"
 }
 
 // invocation is what a command's Run method is given.

@@ -1,0 +1,90 @@
+package server
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestCallExplainsRefusals calls services that refuse.
+func TestCallExplainsRefusals(t *testing.T) {
+	const token = "t0k3n-of-a-test"
+	dir := t.TempDir()
+	file := func(name, content string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	good := file("good", token)
+	keyed := newRig(t, Config{APIKeyFile: file("key", "another-key-of-a-test")})
+	reader := newRig(t, Config{APIKeysFile: file("keys", token+"=demo:read\n"), Confirm: "never"})
+	open := newRig(t, Config{})
+	slow := newRig(t, Config{RateLimit: "1/h:1"})
+	// raw answers with a status, a header, and what it was sent.
+	raw := func(status int, header, value string) string {
+		ts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set(header, value)
+			w.WriteHeader(status)
+			io.WriteString(w, `{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"you sent `+r.Header.Get("Authorization")+`"}}`)
+		}))
+		t.Cleanup(ts.Close)
+		return ts.URL + "/mcp"
+	}
+	for _, tt := range []struct {
+		name, url string
+		argv      []string
+		want      string
+	}{
+		{"no credential", keyed.url, []string{"add", "a=1"}, "401 Unauthorized: it wants a credential: give the file with the key or token with --token-file\n"},
+		{"a wrong credential", keyed.url, []string{"add", "a=1", "--token-file", good}, "401 Unauthorized: the key or token in --token-file is unknown"},
+		{"a scope is missing", reader.url, []string{"drop", "--token-file", good}, "403 Forbidden: the credential may not do this: it needs the scopes demo:write\n"},
+		{"the wrong path", strings.TrimSuffix(keyed.url, "/mcp") + "/api", []string{"add", "a=1"}, "/api: the path of a service is usually /mcp\n"},
+		{"no path", strings.TrimSuffix(keyed.url, "/mcp"), []string{"add", "a=1"}, "the path of a service is usually /mcp\n"},
+		{"a service that knows no such method", raw(404, "X", ""), []string{"add", "a=1"}, "404 Not Found: you sent \n"},
+		{"too often", slow.url, []string{"add", "a=1"}, "429 Too Many Requests: too much was asked of it: try again in 3600 seconds\n"},
+		{"too often, until when is not said", raw(429, "Retry-After", "later\n"), []string{"add", "a=1"}, "try again later\n"},
+		{"a service that says why", raw(403, "WWW-Authenticate", `Bearer error_description="scope=x"`), []string{"add", "a=1"}, "403 Forbidden: you sent \n"},
+		{"a service that repeats the token", raw(403, "X", ""), []string{"add", "a=1", "--token-file", good}, "you sent Bearer [redacted]"},
+		{"a challenge that repeats the token", raw(403, "WWW-Authenticate", `Bearer error="insufficient_scope", scope="`+strings.Repeat("x", maxShown-4)+token+`"`),
+			[]string{"add", "a=1", "--token-file", good}, "x[red"},
+		{"a tool that asks", open.url, []string{"drop"}, "; here, say --yes, or run this on a terminal\n"},
+		{"a service that has nothing to add", raw(400, "X", ""), []string{"add", "a=1", "--token-file", good}, "you sent Bearer [redacted]"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			status, stdout, stderr := command(t, nil, append([]string{"call", "--url", tt.url}, tt.argv...)...)
+			if status != 1 || stdout != "" || !strings.Contains(stderr, tt.want) || strings.Contains(stderr, token) {
+				t.Errorf("status %d\nstdout: %s\nstderr: %s", status, stdout, stderr)
+			}
+		})
+	}
+}
+
+// TestCallOfAnOlderService holds that an answer which only makes the client try
+// an older protocol is no refusal.
+func TestCallOfAnOlderService(t *testing.T) {
+	r := newRig(t, Config{})
+	h := r.Handler()
+	ts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Mcp-Method") == "server/discover" {
+			http.NotFound(w, r)
+			return
+		}
+		h.ServeHTTP(w, r)
+	}))
+	defer ts.Close()
+	if status, stdout, stderr := command(t, nil, "call", "add", "a=1", "--url", ts.URL); status == 0 || !strings.Contains(stderr, "/mcp") {
+		t.Errorf("status %d\nstdout: %s\nstderr: %s", status, stdout, stderr)
+	}
+	if status, stdout, stderr := command(t, nil, "call", "add", "a=1", "--url", ts.URL+"/mcp"); status != 0 || !strings.Contains(stdout, `"sum":1`) {
+		t.Errorf("status %d\nstdout: %s\nstderr: %s", status, stdout, stderr)
+	}
+	if status, _, stderr := command(t, nil, "call", "ad", "--url", ts.URL+"/mcp"); status != 1 || !strings.Contains(stderr, "did you mean add?") {
+		t.Errorf("status %d\nstderr: %s", status, stderr)
+	}
+}
