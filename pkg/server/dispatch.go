@@ -46,9 +46,7 @@ func newDispatcher(s *Server) *dispatcher {
 		stream: handler(mcp.StreamableHTTPOptions{Stateless: true}),
 	}
 	if s.cfg.LegacySessions != "off" {
-		events := mcp.NewMemoryEventStore(nil)
-		events.SetMaxBytes(maxEvents)
-		d.legacy = handler(mcp.StreamableHTTPOptions{EventStore: events, SessionTimeout: s.cfg.SessionIdle})
+		d.legacy = handler(mcp.StreamableHTTPOptions{EventStore: newEvents(maxEvents), SessionTimeout: s.cfg.SessionIdle})
 	}
 	return d
 }

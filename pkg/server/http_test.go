@@ -288,11 +288,12 @@ func TestHealth(t *testing.T) {
 			}
 		}
 	}
-	r.demo.ready = fmt.Errorf("dial %s: refused", secret)
-	if status, body := get(r.Handler(), "/readyz"); status != 503 || strings.Contains(body, "hunter2") {
+	unready := newRig(t, Config{})
+	unready.demo.ready = fmt.Errorf("dial %s: refused", secret)
+	if status, body := get(unready.Handler(), "/readyz"); status != 503 || strings.Contains(body, "hunter2") {
 		t.Errorf("/readyz of a service that is not ready: %d %s", status, body)
 	}
-	if status, _ := get(r.Handler(), "/livez"); status != 200 {
+	if status, _ := get(unready.Handler(), "/livez"); status != 200 {
 		t.Errorf("/livez depends on the service: %d", status)
 	}
 	for _, path := range []string{"/metrics", "/debug/mcp", "/debug/pprof/"} {

@@ -79,16 +79,24 @@ func (s *Server) report(ctx context.Context, t *tool, req *mcp.CallToolRequest, 
 	return res, nil
 }
 
-// limited waits for a free slot and runs handle in it.
-func (s *Server) limited(ctx context.Context, handle mcp.ToolHandler, req *mcp.CallToolRequest) (res *mcp.CallToolResult, err error) {
+// acquire waits until the caller may run one more call. The caller of it calls
+// release once, when that has ended.
+func (s *Server) acquire(ctx context.Context) (release func(), err error) {
 	who := principal(ctx)
-	release, err := s.slots.Acquire(ctx, who)
+	release, err = s.slots.Acquire(ctx, who)
 	switch most := s.slots.Most(who); {
 	case errors.Is(err, limit.ErrBusy):
 		return nil, toolerr.New(toolerr.RateLimited, "this caller already has %d calls running and more waiting; try again when some have ended", most).After(time.Second)
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil, toolerr.New(toolerr.RateLimited, "other calls are running, at most %d of this caller, and none ended in time; try again later", most)
-	case err != nil:
+	}
+	return release, err
+}
+
+// limited waits for a free slot and runs handle in it.
+func (s *Server) limited(ctx context.Context, handle mcp.ToolHandler, req *mcp.CallToolRequest) (res *mcp.CallToolResult, err error) {
+	release, err := s.acquire(ctx)
+	if err != nil {
 		return nil, err
 	}
 	defer release()

@@ -237,7 +237,7 @@ func (s *Server) prompt(p *prompt) mcp.PromptHandler {
 	checked := checkPrompt(p)
 	return func(ctx context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
 		return rounds(ctx, s, req, func(ctx context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
-			res, err := checked(ctx, req)
+			res, err := within(ctx, s, func(ctx context.Context) (*mcp.GetPromptResult, error) { return checked(ctx, req) })
 			if err == nil && res != nil && res.InputRequests != nil {
 				err = require(req.ClientCapabilities(), res.InputRequests, "")
 			}

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"sync/atomic"
-	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -63,7 +62,7 @@ type Server struct {
 	unwell   atomic.Bool       // the last audit line was not written to its file
 	refusals [2]refusals       // of strangers, of known callers
 
-	slots    *limit.Slots // for tool calls
+	slots    *limit.Slots // for what runs a service's code
 	rate     limit.Rate
 	limits   *limit.Limiter // of requests over HTTP
 	draining atomic.Bool    // readiness is withdrawn
@@ -71,6 +70,8 @@ type Server struct {
 	drain    *ending        // ends listens and standing streams, with their results
 	abort    *ending        // ends calls in flight, at the last moment
 	watches  *watches
+
+	readiness readiness
 
 	relay    *relay // nil without keys that other replicas have
 	sessions *sessions
@@ -187,7 +188,7 @@ func (s *Server) build() *mcp.Server {
 // middleware is what every request passes, outermost first, by whichever way it
 // reaches its handler.
 func (s *Server) middleware() []mcp.Middleware {
-	return []mcp.Middleware{s.operation, s.auditReads, s.gate, s.authorize, s.endable, s.seated, s.resolveTool}
+	return []mcp.Middleware{s.operation, s.auditReads, s.gate, s.authorize, s.bounded, s.endable, s.seated, s.resolveTool}
 }
 
 // implementation is what the server calls itself, in few words: clients send it on.
@@ -236,15 +237,14 @@ func (s *Server) release() error {
 	return errors.Join(err, s.closeAudit())
 }
 
-// Ready reports why the service cannot take calls now, or nil.
+// Ready reports why the service cannot take calls now, or nil. What the service
+// says of itself is up to a second old.
 func (s *Server) Ready(ctx context.Context) error {
 	if s.draining.Load() {
 		return errDraining
 	}
 	if r, ok := s.svc.(readier); ok {
-		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-		defer cancel()
-		return r.Ready(ctx)
+		return s.readiness.of(ctx, s.log, r.Ready)
 	}
 	return nil
 }
