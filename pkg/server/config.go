@@ -24,9 +24,9 @@ type Config struct {
 	LegacySessions string        `env:"MCP_LEGACY_SESSIONS" enum:"stateful,off" default:"stateful" help:"Sessions for clients before protocol 2026-07-28: stateful, or off to answer each of their requests by itself (${enum})."`
 	SessionIdle    time.Duration `env:"MCP_SESSION_IDLE" default:"30m" help:"End a session after this long without a request."`
 	MaxBody        Size          `env:"MCP_MAX_BODY" default:"4MiB" help:"The largest request."`
-	MaxResult      Size          `env:"MCP_MAX_RESULT" default:"4MiB" help:"The largest result of a tool."`
-	MaxConcurrency int           `env:"MCP_MAX_CONCURRENCY" default:"64" help:"How many tool calls may run at once; more wait their turn."`
-	ToolDeadline   time.Duration `env:"MCP_TOOL_DEADLINE" default:"60s" help:"The longest a tool call may take, waiting included."`
+	MaxResult      Size          `env:"MCP_MAX_RESULT" default:"4MiB" help:"The largest result of a tool, resource or prompt."`
+	MaxConcurrency int           `env:"MCP_MAX_CONCURRENCY" default:"64" help:"How many calls of tools, resources and prompts may run at once; more wait their turn."`
+	ToolDeadline   time.Duration `env:"MCP_TOOL_DEADLINE" default:"60s" help:"The longest a call of a tool, resource or prompt may take, waiting included."`
 	KeepAlive      time.Duration `env:"MCP_KEEP_ALIVE" default:"15s" help:"Send a comment on a silent event stream this often."`
 	Drain          time.Duration `env:"MCP_DRAIN" default:"20s" help:"On SIGTERM, how long calls in flight may take to finish."`
 	DrainDelay     time.Duration `env:"MCP_DRAIN_DELAY" default:"0s" help:"On SIGTERM, how long to go on accepting calls while load balancers notice that /readyz fails."`
@@ -44,7 +44,7 @@ type Config struct {
 	RateLimit         string `env:"MCP_RATE_LIMIT" default:"100/s" placeholder:"N/s" help:"How many requests each caller may send: a number per s, m or h, such as 600/m. Twice a second's worth, and at least 10, may come at once; 600/m:50 says how many. off: no limit."`
 	RedisURL          string `name:"redis-url" env:"MCP_REDIS_URL" secret:"url" placeholder:"URL" help:"A Redis that shares the rate limits between replicas. Give a URL that holds a password by environment or file."`
 	RedisURLFile      string `name:"redis-url-file" env:"MCP_REDIS_URL_FILE" placeholder:"FILE" help:"A file with that URL."`
-	CallerConcurrency int    `name:"caller-concurrency" env:"MCP_CALLER_CONCURRENCY" default:"16" help:"How many tool calls of one caller may run at once; some more wait, the rest are told to try later."`
+	CallerConcurrency int    `name:"caller-concurrency" env:"MCP_CALLER_CONCURRENCY" default:"16" help:"How many of them one caller may have running at once; some more wait, the rest are told to try later."`
 	MaxSessions       int    `env:"MCP_MAX_SESSIONS" default:"1000" help:"How many sessions of older protocol revisions the process keeps."`
 	CallerSessions    int    `name:"caller-sessions" env:"MCP_CALLER_SESSIONS" default:"64" help:"How many of them one caller may have; the one idle longest ends when another is begun."`
 	CallerStreams     int    `name:"caller-streams" env:"MCP_CALLER_STREAMS" default:"32" help:"How many standing streams (subscriptions and the like) one caller may hold."`
