@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -15,6 +13,7 @@ import (
 
 	"github.com/mcpfleet/mcpfleet/pkg/auth/internal/apikey"
 	"github.com/mcpfleet/mcpfleet/pkg/auth/internal/token"
+	"github.com/mcpfleet/mcpfleet/pkg/internal/follow"
 )
 
 // Config is what credentials a service accepts. At least one kind must be
@@ -98,11 +97,13 @@ func (a *Authenticator) openTokens(cfg Config) error {
 		Issuers: cfg.Issuers, Audiences: []string{audience}, IntrospectionURL: cfg.IntrospectionURL, Log: cfg.Log,
 	}
 	var err error
-	if tc.ClientID, err = secretFile(cfg.ClientIDFile); err != nil {
-		return err
-	}
-	if tc.ClientSecret, err = secretFile(cfg.ClientSecretFile); err != nil {
-		return err
+	if cfg.IntrospectionURL != "" {
+		if tc.ClientID, err = follow.Line(cfg.ClientIDFile); err != nil {
+			return fmt.Errorf("client id: %w", err)
+		}
+		if tc.ClientSecret, err = follow.Line(cfg.ClientSecretFile); err != nil {
+			return fmt.Errorf("client secret: %w", err)
+		}
 	}
 	if a.tokens, err = token.New(tc); err != nil {
 		return err
@@ -110,24 +111,6 @@ func (a *Authenticator) openTokens(cfg Config) error {
 	a.basic = strings.Join(cfg.BasicScopes, " ")
 	a.metadata = Metadata(cfg.Resource, a.tokens.AuthorizationServers(), cfg.Scopes, cfg.Name)
 	return nil
-}
-
-// maxSecretFile bounds a file that holds one line.
-const maxSecretFile = 4 << 10
-
-// secretFile returns the content of a file without the line break at its end,
-// "" if there is no file.
-func secretFile(path string) (string, error) {
-	if path == "" {
-		return "", nil
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxSecretFile))
-	return strings.TrimSpace(string(b)), err
 }
 
 // Close ends what follows files and keeps keys fresh.
@@ -251,19 +234,15 @@ func (a *Authenticator) credential(h http.Header) (string, *Refusal) {
 		return "", a.refuse("", a.basic)
 	}
 	credential := strings.TrimLeft(rest, " ")
-	if credential == "" || strings.Trim(strings.TrimRight(credential, "="), token68) != "" {
+	if credential == "" || strings.Trim(credential, visible) != "" {
 		return "", a.refuse(InvalidRequest, "")
 	}
 	return credential, nil
 }
 
-const (
-	// token68 are the characters of a bearer token (RFC 9110 section 11.2),
-	// without the "=" that may end it.
-	token68 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/"
-	// visible are the characters of a key in a header of its own.
-	visible = token68 + "!#$%&'*^`|=:;,?@()[]{}<>\"\\"
-)
+// visible are the characters that a key may have. Those of a token are fewer,
+// which is checked where tokens are.
+const visible = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789" + "-._~+/!#$%&'*^`|=:;,?@()[]{}<>\"\\"
 
 // Forbid returns the refusal of a caller who lacks what an operation needs. The
 // challenge names all that the operation needs, so that one new token is enough.

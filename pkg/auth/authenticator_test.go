@@ -47,7 +47,7 @@ func TestWhoCalls(t *testing.T) {
 	if err := os.WriteFile(keys, []byte("a-plain-key-of-tests = files:read, prompts\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	a := open(t, auth.Config{APIKey: "the-one-key-of-tests", APIKeysFile: keys, Issuers: []string{issuer.URL}, Resource: resource})
+	a := open(t, auth.Config{APIKey: "the!one!key,of,tests", APIKeysFile: keys, Issuers: []string{issuer.URL}, Resource: resource})
 	expires := time.Now().Add(time.Hour).Truncate(time.Second)
 	token := func(claims map[string]any) string {
 		claims["exp"], claims["aud"] = expires.Unix(), resource
@@ -58,9 +58,9 @@ func TestWhoCalls(t *testing.T) {
 		header []string
 		want   auth.Caller
 	}{
-		{"the key", []string{"Authorization", "Bearer the-one-key-of-tests"}, auth.Caller{Principal: "key:default", Grants: auth.Grants{"*"}}},
-		{"the key in its own header", []string{"X-API-Key", "the-one-key-of-tests"}, auth.Caller{Principal: "key:default", Grants: auth.Grants{"*"}}},
-		{"a scheme in lower case", []string{"Authorization", "bearer  the-one-key-of-tests"}, auth.Caller{Principal: "key:default", Grants: auth.Grants{"*"}}},
+		{"the key", []string{"Authorization", "Bearer the!one!key,of,tests"}, auth.Caller{Principal: "key:default", Grants: auth.Grants{"*"}}},
+		{"the key in its own header", []string{"X-API-Key", "the!one!key,of,tests"}, auth.Caller{Principal: "key:default", Grants: auth.Grants{"*"}}},
+		{"a scheme in lower case", []string{"Authorization", "bearer  the!one!key,of,tests"}, auth.Caller{Principal: "key:default", Grants: auth.Grants{"*"}}},
 		{"a key of the file", []string{"Authorization", "Bearer a-plain-key-of-tests"}, auth.Caller{Principal: "key:key-ef575c6a", Grants: auth.Grants{"files:read", "prompts"}}},
 		{"a token", []string{"Authorization", token(map[string]any{"sub": "alice", "scope": "openid admin files:read"})},
 			auth.Caller{Principal: issuer.URL + "|alice", Grants: auth.Grants{"files:read"}, Expires: expires}},
@@ -104,7 +104,7 @@ func TestWhoDoesNotCall(t *testing.T) {
 		{"twice", []string{"Authorization", "Bearer " + good, "Authorization", "Bearer " + good}, 400, `error="invalid_request"`},
 		{"in both headers", []string{"Authorization", "Bearer " + good, "X-API-Key", "the-one-key-of-tests"}, 400, `error="invalid_request"`},
 		{"two keys", []string{"X-API-Key", "the-one-key-of-tests", "X-API-Key", "the-one-key-of-tests"}, 400, `error="invalid_request"`},
-		{"quoted", []string{"Authorization", `Bearer "` + good + `"`}, 400, `error="invalid_request"`},
+		{"quoted", []string{"Authorization", `Bearer "` + good + `"`}, 401, `error="invalid_token"`},
 		{"an unknown key", []string{"X-API-Key", "another-key-of-tests"}, 401, `error="invalid_token"`},
 		{"an empty key", []string{"X-API-Key", ""}, 401, `error="invalid_token"`},
 		{"a token as a key", []string{"X-API-Key", good}, 401, `error="invalid_token"`},

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/mcpfleet/mcpfleet/pkg/auth"
 	"github.com/mcpfleet/mcpfleet/pkg/logging"
@@ -111,7 +110,11 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 			}
 			var refusal *auth.Refusal
 			if caller, refusal = s.who(r); refusal != nil {
-				s.refused(r, refusedUnauthenticated, target{})
+				reason := refusedUnauthenticated
+				if refusal.Status == http.StatusServiceUnavailable {
+					reason = refusedUnavailable
+				}
+				s.refused(r, reason, target{})
 				refuseCaller(w, r, refusal)
 				return
 			}
@@ -165,19 +168,7 @@ func refuseCaller(w http.ResponseWriter, r *http.Request, why *auth.Refusal) {
 	if why.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.FormatInt(seconds(why.RetryAfter), 10))
 	}
-	keepFromReading(w, r)
 	refuse(w, why.Status, why.Message)
-}
-
-// keepFromReading makes an answer that comes before the body was read go out at
-// once. To keep the connection, net/http would read of the body first: who sends
-// one slowly would wait, and be waited for.
-func keepFromReading(w http.ResponseWriter, r *http.Request) {
-	if r.ContentLength != 0 {
-		w.Header().Set("Connection", "close")
-		// An error means that the connection has no deadlines, as in tests.
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(refuseTimeout))
-	}
 }
 
 // checkAuth returns what is wrong with the flags about who may call.

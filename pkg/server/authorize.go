@@ -131,11 +131,7 @@ func (r *Registry) need(t target) auth.Need {
 	n := auth.Need{Family: families[t.method]}
 	switch {
 	case t.method == methodCallTool:
-		name := t.name
-		if now, ok := r.aliases[name]; ok {
-			name = now
-		}
-		if x := r.tools[name]; x != nil {
+		if x := r.tools[r.toolName(t.name)]; x != nil {
 			n.Scopes = x.scopes
 		}
 	case t.name != "":
@@ -224,8 +220,7 @@ func (s *Server) allowed(w http.ResponseWriter, r *http.Request, targets []targe
 	return false
 }
 
-// authorize puts the caller into the context, and lets nobody do what they were
-// not granted.
+// authorize lets nobody do what they were not granted.
 func (s *Server) authorize(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
 		t := targetIn(method, req)

@@ -4,11 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -111,26 +114,55 @@ func TestScopesOfBatch(t *testing.T) {
 	}
 }
 
-// TestAuthorizeHoldsAlone sends requests past the HTTP layer.
+// TestAuthorizeHoldsAlone sends requests past the HTTP layer, through all of the
+// middleware.
 func TestAuthorizeHoldsAlone(t *testing.T) {
 	r, svc := keyed(t)
-	last := func(context.Context, string, mcp.Request) (mcp.Result, error) { return &mcp.CallToolResult{}, nil }
 	for _, tt := range []struct {
 		caller *auth.Caller
 		want   string // the error
 	}{
-		{auth.Everything("somebody"), ""},
 		{&auth.Caller{Principal: "reader", Grants: auth.Grants{"shelf:read"}}, "the credential does not allow this; it needs shelf:write"},
 		{nil, "the caller went away"},
+		{auth.Everything("somebody"), ""},
 	} {
-		_, err := r.authorize(last)(auth.WithCaller(t.Context(), tt.caller), methodCallTool,
-			&mcp.CallToolRequest{Params: &mcp.CallToolParamsRaw{Name: "put_book"}})
-		if got := fmt.Sprint(err); err != nil && !strings.Contains(got, tt.want) || err == nil && tt.want != "" {
+		if len(svc.ran) > 0 {
+			t.Fatalf("ran %v", svc.ran)
+		}
+		hr := httptest.NewRequestWithContext(t.Context(), "POST", "/mcp", nil)
+		end := r.open.begin(hr, &exchange{ctx: t.Context(), caller: tt.caller, stateless: true})
+		_, err := newDirect(r.Server).handle(t.Context(), methodCallTool, &mcp.CallToolRequest{
+			Params: &mcp.CallToolParamsRaw{Name: "put_book"}, Extra: &mcp.RequestExtra{Header: hr.Header}})
+		end()
+		if got := fmt.Sprint(err); err != nil && !strings.Contains(got, tt.want) || (err == nil) != (tt.want == "") {
 			t.Errorf("%+v: %v", tt.caller, err)
 		}
 	}
-	if len(svc.ran) > 0 {
+	if len(svc.ran) != 1 {
 		t.Errorf("ran %v", svc.ran)
+	}
+}
+
+// TestStreamEndsWithItsToken opens streams with a credential that ends soon.
+func TestStreamEndsWithItsToken(t *testing.T) {
+	r := newRig(t, Config{})
+	r.who = func(*http.Request) (*auth.Caller, *auth.Refusal) {
+		c := auth.Everything("issuer|alice")
+		c.Expires = time.Now().Add(500 * time.Millisecond)
+		return c, nil
+	}
+	id := r.beginAs(t, "")
+	for name, res := range map[string]*http.Response{
+		"a standing stream": r.do(t.Context(), t, "GET", "", headerSession, id),
+		"a listen": r.do(t.Context(), t, "POST", `{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":["demo://one"]},`+meta+`}}`,
+			"Mcp-Protocol-Version", "2026-07-28", "Mcp-Method", "subscriptions/listen"),
+	} {
+		if res.StatusCode != 200 {
+			t.Errorf("%s: %s", name, res.Status)
+		}
+		if _, err := io.Copy(io.Discard, res.Body); err != nil { // or it lasts as long as the test may
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 type Config struct {
 	HTTP           string        `name:"http" env:"MCP_HTTP_ADDR" placeholder:"ADDR" help:"Serve Streamable HTTP on this address, such as 127.0.0.1:8105, instead of stdio."`
 	Admin          string        `env:"MCP_ADMIN_ADDR" placeholder:"ADDR" help:"Serve metrics, health and pprof on this address. Keep it off public networks: it has no authentication."`
-	PublicURL      string        `name:"public-url" env:"MCP_PUBLIC_URL" placeholder:"URL" help:"The URL at which clients reach this service. Its host is allowed in requests."`
+	PublicURL      string        `name:"public-url" env:"MCP_PUBLIC_URL" placeholder:"URL" help:"The URL at which clients reach this service. Its host is allowed in requests, and access tokens must be for it."`
 	Auth           []string      `env:"MCP_AUTH" placeholder:"WAY" help:"Who may call over HTTP: keys, oauth, or both. none: everybody who reaches the address; it must be said for an address that other machines reach. The default is what is configured."`
 	AllowedHosts   []string      `env:"MCP_ALLOWED_HOSTS" placeholder:"HOST" help:"Further Host names that requests may carry, separated by commas."`
 	AllowedOrigins []string      `env:"MCP_ALLOWED_ORIGINS" placeholder:"ORIGIN" help:"Origins of web pages that may call this service from a browser, such as https://app.example.com."`
@@ -26,7 +26,7 @@ type Config struct {
 	MaxBody        Size          `env:"MCP_MAX_BODY" default:"4MiB" help:"The largest request."`
 	MaxResult      Size          `env:"MCP_MAX_RESULT" default:"4MiB" help:"The largest result of a tool, resource or prompt."`
 	MaxConcurrency int           `env:"MCP_MAX_CONCURRENCY" default:"64" help:"How many calls of tools, resources and prompts may run at once; more wait their turn."`
-	ToolDeadline   time.Duration `env:"MCP_TOOL_DEADLINE" default:"60s" help:"The longest a call of a tool, resource or prompt may take, waiting included."`
+	ToolDeadline   time.Duration `env:"MCP_TOOL_DEADLINE" default:"60s" help:"The longest a call of a tool, resource or prompt may take, waiting for its turn included, and for a person's answer not."`
 	KeepAlive      time.Duration `env:"MCP_KEEP_ALIVE" default:"15s" help:"Send a comment on a silent event stream this often."`
 	Drain          time.Duration `env:"MCP_DRAIN" default:"20s" help:"On SIGTERM, how long calls in flight may take to finish."`
 	DrainDelay     time.Duration `env:"MCP_DRAIN_DELAY" default:"0s" help:"On SIGTERM, how long to go on accepting calls while load balancers notice that /readyz fails."`
@@ -63,7 +63,7 @@ type Config struct {
 
 	OTLPTracesEndpoint  string `name:"otlp-traces-endpoint" env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" hidden:"" help:"Where traces are sent, if it is another place."`
 	OTLPMetricsEndpoint string `name:"otlp-metrics-endpoint" env:"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT" hidden:"" help:"Where metrics are sent, if it is another place."`
-	OTLPProtocol        string `name:"otlp-protocol" env:"OTEL_EXPORTER_OTLP_PROTOCOL" hidden:"" help:"How they are sent: http/protobuf or http/json."`
+	OTLPProtocol        string `name:"otlp-protocol" env:"OTEL_EXPORTER_OTLP_PROTOCOL" hidden:"" help:"How they are sent: http/protobuf."`
 	OTLPHeaders         string `name:"otlp-headers" env:"OTEL_EXPORTER_OTLP_HEADERS" hidden:"" secret:"" help:"Headers to send with them, name=value,name=value."`
 	OTLPTracesHeaders   string `name:"otlp-traces-headers" env:"OTEL_EXPORTER_OTLP_TRACES_HEADERS" hidden:"" secret:"" help:"Headers for traces alone."`
 	OTLPMetricsHeaders  string `name:"otlp-metrics-headers" env:"OTEL_EXPORTER_OTLP_METRICS_HEADERS" hidden:"" secret:"" help:"Headers for metrics alone."`

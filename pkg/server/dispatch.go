@@ -62,7 +62,6 @@ func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		release := d.s.inflight.hold(x.principal)
 		if release == nil {
 			d.s.refused(r, refusedRateLimited, target{})
-			keepFromReading(w, r)
 			refuseBusy(w, http.StatusTooManyRequests, time.Second, "you have as many requests under way as one caller may; wait for an answer first")
 			return
 		}

@@ -15,4 +15,18 @@
 // 2026-07-28, where each request stands alone, and the session-based revisions
 // before it. Start with [Main], then [Registry] and [AddTool]; tests start
 // with [New].
+//
+// # The way of a request
+//
+// Over HTTP a request passes, each in the file of its name: outermost (http.go:
+// its id, the access log, panics), traced (trace.go), watched (observe.go),
+// policy (Host and Origin), authenticate (who calls, and their rate, in
+// limits.go), dispatch (the body, what it wants, authorize.go's challenge, and
+// then sessionid.go for older revisions, direct.go for a plain tool call, the
+// SDK's handlers for everything else). By each of these ways, and on stdio, it
+// passes [Server]'s middleware, whose list is in server.go, and ends in a handler:
+// invoke.go for a tool (confirm.go and rounds.go ask before it), registry.go for
+// a resource or a prompt. What one replica hands to another goes out by relay.go
+// and comes in by arrival.go. audit.go, meter.go, trace.go and otlp.go tell what
+// happened.
 package server

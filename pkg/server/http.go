@@ -72,8 +72,10 @@ func (s *Server) outermost(next http.Handler) http.Handler {
 		// Errors mean that the connection has no deadlines, as in tests.
 		_ = rc.SetWriteDeadline(time.Time{})
 		if r.ContentLength != 0 {
-			// net/http reads on in a body that nobody reads, for as long as it comes.
-			_ = rc.SetReadDeadline(time.Now().Add(bodyTimeout))
+			// To keep the connection, net/http reads on in a body that nobody has read,
+			// before it answers and after: not for long, and not at all if it can.
+			w.Header().Set("Connection", "close")
+			_ = rc.SetReadDeadline(time.Now().Add(refuseTimeout))
 		}
 		debug := s.log.Enabled(r.Context(), slog.LevelDebug)
 		start := time.Now()
@@ -128,6 +130,9 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error
 		// A body that is late keeps its deadline: net/http still reads what is
 		// left of it before it closes the connection.
 		_ = rc.SetReadDeadline(time.Time{})
+		if !s.draining.Load() {
+			w.Header().Del("Connection")
+		}
 	}
 	return body, err
 }

@@ -3,17 +3,12 @@ package server
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
-	"strings"
 
 	"github.com/mcpfleet/mcpfleet/pkg/auth"
+	"github.com/mcpfleet/mcpfleet/pkg/internal/follow"
 	"github.com/mcpfleet/mcpfleet/pkg/server/internal/limit"
 )
-
-// maxURLFile bounds a file that holds a URL.
-const maxURLFile = 4 << 10
 
 // openLimits makes the rate limits of callers, shared with other replicas if
 // there is a Redis.
@@ -27,7 +22,7 @@ func (s *Server) openLimits() error {
 		if url != "" {
 			return errors.New("--redis-url and --redis-url-file: give one of them")
 		}
-		if url, err = readLine(s.cfg.RedisURLFile); err != nil {
+		if url, err = follow.Line(s.cfg.RedisURLFile); err != nil {
 			return fmt.Errorf("--redis-url-file: %w", err)
 		}
 	}
@@ -38,24 +33,6 @@ func (s *Server) openLimits() error {
 	return nil
 }
 
-// readLine returns the one line in a small file.
-func readLine(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxURLFile))
-	if err != nil {
-		return "", err
-	}
-	line := strings.TrimSpace(string(b))
-	if line == "" {
-		return "", fmt.Errorf("%s is empty", path)
-	}
-	return line, nil
-}
-
 // mayTake takes n requests from the rate of r's caller, and answers r if there
 // are not so many left.
 func (s *Server) mayTake(w http.ResponseWriter, r *http.Request, caller *auth.Caller, n int) bool {
@@ -64,7 +41,6 @@ func (s *Server) mayTake(w http.ResponseWriter, r *http.Request, caller *auth.Ca
 		return true
 	}
 	s.refused(r.WithContext(auth.WithCaller(r.Context(), caller)), refusedRateLimited, target{})
-	keepFromReading(w, r)
 	if after == 0 { // it would never be let through
 		refuse(w, http.StatusTooManyRequests, fmt.Sprintf("the rate limit lets at most %d messages through at once; send smaller batches", s.rate.Burst()))
 		return false

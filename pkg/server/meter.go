@@ -105,7 +105,7 @@ func (m *meter) instruments(mt metric.Meter, gauges []gauge) (err error) {
 	}
 	// A counter that is not there yet has no first increase to be seen.
 	m.lost.Add(context.Background(), 0)
-	for _, r := range []refusal{refusedUnauthenticated, refusedForbidden, refusedRateLimited, refusedTooLarge, refusedHost, refusedOrigin, refusedOverloaded} {
+	for _, r := range []refusal{refusedUnauthenticated, refusedForbidden, refusedRateLimited, refusedTooLarge, refusedHost, refusedOrigin, refusedOverloaded, refusedUnavailable} {
 		m.refusals.Add(context.Background(), 0, m.reasons.of(r).add...)
 	}
 	for _, g := range gauges {
@@ -157,6 +157,7 @@ const (
 	refusedHost            refusal = "host"
 	refusedOrigin          refusal = "origin"
 	refusedOverloaded      refusal = "overloaded"
+	refusedUnavailable     refusal = "unavailable" // of an issuer, which is to say whether a token is good
 )
 
 func (r refusal) attributes() []attribute.KeyValue {

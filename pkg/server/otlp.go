@@ -66,8 +66,8 @@ func newOTLP(ctx context.Context, name string, cfg Config, log *slog.Logger) (*o
 	if o.metrics, err = otlpURL("METRICS", cfg.OTLPMetricsEndpoint, cfg.OTLPEndpoint, cfg.OTelMetrics); err != nil {
 		return nil, err
 	}
-	if (o.traces != "" || o.metrics != "") && cfg.OTLPProtocol == "grpc" {
-		log.Warn("OTEL_EXPORTER_OTLP_PROTOCOL=grpc is not spoken here: telemetry is sent as http/protobuf, which collectors take on port 4318")
+	if p := cfg.OTLPProtocol; (o.traces != "" || o.metrics != "") && p != "" && p != "http/protobuf" {
+		log.Warn("OTEL_EXPORTER_OTLP_PROTOCOL is not spoken here: telemetry is sent as http/protobuf, which collectors take on port 4318", "protocol", p)
 	}
 	return o, nil
 }

@@ -281,10 +281,12 @@ func protocolError(ctx context.Context, err error) error {
 		return wire
 	}
 	e := toolerr.From(err)
-	code := int64(jsonrpc.CodeInternalError)
+	code := int64(jsonrpc.CodeInvalidRequest)
 	switch e.Code {
 	case toolerr.InvalidInput, toolerr.ResourceNotFound:
 		code = jsonrpc.CodeInvalidParams
+	case toolerr.Internal, toolerr.ServiceUnavailable, toolerr.Timeout:
+		code = jsonrpc.CodeInternalError
 	}
 	return &jsonrpc.Error{Code: code, Message: e.Message, Data: toolerr.Payload(e, logging.Correlation(ctx))}
 }

@@ -97,8 +97,7 @@ func (l *relay) hand(w http.ResponseWriter, r *http.Request, id sessionID, body 
 	case err == nil:
 	case ctx.Err() != nil, notReached(err):
 		level := slog.LevelDebug
-		if now := time.Now().Unix(); now-l.warned.Load() >= 60 {
-			l.warned.Store(now)
+		if now, last := time.Now().Unix(), l.warned.Load(); now-last >= 60 && l.warned.CompareAndSwap(last, now) {
 			level = slog.LevelWarn
 		}
 		l.log.Log(r.Context(), level, "the replica that has a session does not answer, and the session is lost; if it runs, is its --replica-addr right?",

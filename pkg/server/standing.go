@@ -20,34 +20,33 @@ const requestsPerCall = 8
 // which are those of older revisions and listens, and requests under way. Each
 // costs memory for as long as its client likes.
 type standing struct {
-	perCaller, anonymous int
+	perCaller, all int
 
-	mu sync.Mutex
-	of map[string]int // by principal, those that hold none left out
+	mu    sync.Mutex
+	total int
+	of    map[string]int // by principal, those that hold none left out
 }
 
-// newStanding lets each caller hold some, and callers that cannot be told apart
-// all together as many as anonymous.
-func newStanding(perCaller, anonymous int) *standing {
-	return &standing{perCaller: perCaller, anonymous: max(perCaller, anonymous), of: make(map[string]int)}
+// newStanding lets each caller hold some, and all together more. Callers that
+// cannot be told apart have no number of their own.
+func newStanding(perCaller, all int) *standing {
+	return &standing{perCaller: perCaller, all: max(perCaller, all), of: make(map[string]int)}
 }
 
 // hold takes one for principal until the returned function is called. It
 // returns nil if there are too many.
 func (st *standing) hold(principal string) (release func()) {
-	most := st.perCaller
-	if principal == auth.Anonymous {
-		most = st.anonymous
-	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if st.of[principal] >= most {
+	if st.total >= st.all || principal != auth.Anonymous && st.of[principal] >= st.perCaller {
 		return nil
 	}
 	st.of[principal]++
+	st.total++
 	return func() {
 		st.mu.Lock()
 		defer st.mu.Unlock()
+		st.total--
 		if st.of[principal]--; st.of[principal] == 0 {
 			delete(st.of, principal)
 		}

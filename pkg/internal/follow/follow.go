@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -56,6 +57,23 @@ type File struct {
 type problem struct {
 	text string
 	sum  [sha256.Size]byte
+}
+
+// maxLine bounds a file of one line, in bytes.
+const maxLine = 4 << 10
+
+// Line returns the content of a small regular file, once, without the white
+// space around it. An empty one is an error.
+func Line(path string) (string, error) {
+	content, err := read(path, maxLine)
+	if err != nil {
+		return "", err
+	}
+	line := strings.TrimSpace(string(content))
+	if line == "" {
+		return "", fmt.Errorf("%s is empty", path)
+	}
+	return line, nil
 }
 
 // Open reads the regular file at path, which may have at most limit bytes, and

@@ -439,3 +439,18 @@ func TestWatchIsWhole(t *testing.T) {
 		w.close()
 	}
 }
+
+func TestLine(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "line")
+	for text, want := range map[string]string{" s3cret\r\n": "s3cret", "": "", "\n": "", strings.Repeat("x", maxLine+1): ""} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := Line(path); got != want || (err == nil) != (want != "") {
+			t.Errorf("%.10q: %.10q, %v", text, got, err)
+		}
+	}
+	if _, err := Line(path + "x"); err == nil {
+		t.Error("no file is no error")
+	}
+}
