@@ -59,7 +59,7 @@ func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := newExchange(r)
 	defer x.watch(r.Context())()
 	if !x.forwarded {
-		release := d.s.inflight.hold(x.principal)
+		release := d.s.inflight.hold(x.caller.Principal)
 		if release == nil {
 			d.s.refused(r, refusedRateLimited, target{})
 			refuseBusy(w, http.StatusTooManyRequests, time.Second, "you have as many requests under way as one caller may; wait for an answer first")

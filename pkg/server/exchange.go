@@ -20,7 +20,6 @@ type exchange struct {
 	cancel      context.CancelFunc
 	correlation string
 	caller      *auth.Caller
-	principal   string
 	stateless   bool
 	forwarded   bool            // by another replica, which has counted it
 	standing    bool            // may be answered with a stream that has no end of its own
@@ -31,7 +30,7 @@ type exchange struct {
 func newExchange(r *http.Request) *exchange {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &exchange{ctx: ctx, cancel: cancel, correlation: r.Header.Get("X-Request-Id"), caller: auth.CallerFrom(r.Context()),
-		principal: principalOf(r.Context()), forwarded: forwardOf(r.Context()) != nil}
+		forwarded: forwardOf(r.Context()) != nil}
 }
 
 // watch ends the exchange when the client goes away before done is called. A

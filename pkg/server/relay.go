@@ -205,12 +205,10 @@ func (l *relay) request(ctx context.Context, r *http.Request, id sessionID, body
 }
 
 func (l *relay) seal(r *http.Request, id sessionID, body []byte) string {
+	c := auth.CallerFrom(r.Context())
 	f := forward{
-		Principal: auth.Anonymous, Session: id.Inner, Method: r.Method, Body: sha256.Sum256(body),
+		Principal: c.Principal, Grants: c.Grants, Expires: c.Expires, Session: id.Inner, Method: r.Method, Body: sha256.Sum256(body),
 		Time: time.Now(), Nonce: nonce(),
-	}
-	if c := auth.CallerFrom(r.Context()); c != nil {
-		f.Principal, f.Grants, f.Expires = c.Principal, c.Grants, c.Expires
 	}
 	b, err := json.Marshal(f)
 	if err != nil {

@@ -250,8 +250,8 @@ func TestForwardedCallerIsTheOneThatWasAuthenticated(t *testing.T) {
 	var got *auth.Caller
 	h := all[0].authenticate(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		got = auth.CallerFrom(r.Context())
-		if principalOf(r.Context()) != "issuer|alice" || r.Header.Get(headerSession) != "inner" || forwardOf(r.Context()) == nil {
-			t.Errorf("the request is for %q of %q", r.Header.Get(headerSession), principalOf(r.Context()))
+		if principal(r.Context()) != "issuer|alice" || r.Header.Get(headerSession) != "inner" || forwardOf(r.Context()) == nil {
+			t.Errorf("the request is for %q of %q", r.Header.Get(headerSession), principal(r.Context()))
 		}
 	}))
 	r := httptest.NewRequestWithContext(auth.WithCaller(t.Context(), &auth.Caller{
@@ -386,15 +386,15 @@ func TestForwardHeaderIsForReplicas(t *testing.T) {
 func TestNoncesAreForgottenInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOnce()
-		time.Sleep(20 * time.Second)
+		<-time.After(20 * time.Second)
 		if !o.first(1) || o.first(1) {
 			t.Error("the first is not the first, or the second is")
 		}
-		time.Sleep(forwardAge + forwardSkew)
+		<-time.After(forwardAge + forwardSkew)
 		if !o.first(2) || o.first(1) {
 			t.Error("a nonce was forgotten while its request is accepted")
 		}
-		time.Sleep(3 * (forwardAge + forwardSkew))
+		<-time.After(3 * (forwardAge + forwardSkew))
 		if o.first(3); len(o.now)+len(o.old) != 1 {
 			t.Errorf("%d nonces are kept", len(o.now)+len(o.old))
 		}

@@ -6,8 +6,6 @@ import (
 	"net/http"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
-
-	"github.com/mcpfleet/mcpfleet/pkg/auth"
 )
 
 const (
@@ -40,14 +38,6 @@ func (s *Server) openSession(token, principal string) (id sessionID, ok bool) {
 	return id, err == nil && json.Unmarshal(b, &id) == nil
 }
 
-// principalOf names the caller that ctx's request was authenticated as.
-func principalOf(ctx context.Context) string {
-	if c := auth.CallerFrom(ctx); c != nil {
-		return c.Principal
-	}
-	return auth.Anonymous
-}
-
 // session answers a request of an older revision, which begins a session, or
 // belongs to one in this process or in another replica. p and body are of a
 // POST.
@@ -71,7 +61,7 @@ func (d *dispatcher) session(w http.ResponseWriter, r *http.Request, x *exchange
 	}
 	inner := token
 	if !x.forwarded {
-		id, ok := d.s.openSession(token, x.principal)
+		id, ok := d.s.openSession(token, x.caller.Principal)
 		if !ok {
 			sessionGone(w)
 			return
@@ -83,7 +73,7 @@ func (d *dispatcher) session(w http.ResponseWriter, r *http.Request, x *exchange
 		inner = id.Inner
 	}
 	last := d.s.leaving.Load() && p != nil && p.Method != "" && len(p.ID) > 0
-	leave, ok := d.s.sessions.enter(inner, x.principal, r.Method != http.MethodGet, last)
+	leave, ok := d.s.sessions.enter(inner, x.caller.Principal, r.Method != http.MethodGet, last)
 	if !ok {
 		sessionGone(w)
 		return
@@ -97,14 +87,14 @@ func (d *dispatcher) session(w http.ResponseWriter, r *http.Request, x *exchange
 // begin answers an initialize. It is answered at once: a keep-alive comment
 // would send the headers before the session's id is among them.
 func (d *dispatcher) begin(w http.ResponseWriter, r *http.Request, x *exchange) {
-	x.seat = d.s.sessions.reserve(x.principal)
+	x.seat = d.s.sessions.reserve(x.caller.Principal)
 	if x.seat == nil {
 		d.s.refused(r, refusedOverloaded, target{method: methodInitialize})
 		refuseBusy(w, http.StatusServiceUnavailable, minIdle, "this server has all the sessions that it can keep; try again later")
 		return
 	}
 	defer d.s.sessions.giveBack(x.seat)
-	iw := &idWriter{ResponseWriter: w, seal: func(inner string) string { return d.s.sealSession(inner, x.principal) }}
+	iw := &idWriter{ResponseWriter: w, seal: func(inner string) string { return d.s.sealSession(inner, x.caller.Principal) }}
 	d.serve(iw, r, x, d.legacy, false)
 }
 

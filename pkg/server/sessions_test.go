@@ -91,11 +91,11 @@ func TestCallerMakesRoomByItsOwnSession(t *testing.T) {
 		defer o.Server.Close()
 		bob := o.begin(t, "bob")
 		first := o.begin(t, "alice")
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		second := o.begin(t, "alice")
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		o.post(t, "alice", first, ping)
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		third := o.begin(t, "alice")
 		o.lives(t, "the one used least recently", "alice", second, false)
 		o.lives(t, "the one used since", "alice", first, true)
@@ -109,7 +109,7 @@ func TestCallerMakesRoomByItsOwnSession(t *testing.T) {
 		done := make(chan *httptest.ResponseRecorder)
 		go func() { done <- o.post(t, "alice", first, waits) }()
 		<-o.started
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		o.post(t, "alice", third, ping)
 		o.begin(t, "alice")
 		o.lives(t, "one with a call", "alice", first, true)
@@ -129,13 +129,13 @@ func TestFullTable(t *testing.T) {
 		done := make(chan *httptest.ResponseRecorder)
 		go func() { done <- o.post(t, "alice", busy, waits) }()
 		<-o.started
-		time.Sleep(59 * time.Second)
+		<-time.After(59 * time.Second)
 		o.post(t, "", second, ping)
 		w := o.post(t, "carol", "", initialize)
 		if w.Code != 503 || w.Header().Get("Retry-After") != "60" || !strings.Contains(w.Body.String(), `"code":"RATE_LIMITED"`) {
 			t.Errorf("the table is full: %d %v %s", w.Code, w.Header(), w.Body)
 		}
-		time.Sleep(1001 * time.Millisecond)
+		<-time.After(1001 * time.Millisecond)
 		o.begin(t, "carol")
 		o.lives(t, "one with a call", "alice", busy, true)
 		o.lives(t, "one that was idle for a minute", "bob", first, false)
@@ -144,7 +144,7 @@ func TestFullTable(t *testing.T) {
 		// Callers that cannot be told apart have the table's number only.
 		close(o.demo.gate)
 		<-done
-		time.Sleep(2 * minIdle)
+		<-time.After(2 * minIdle)
 		for range 3 {
 			o.begin(t, "")
 		}
@@ -168,7 +168,7 @@ func TestSessionTableIsEmptiedByIdleness(t *testing.T) {
 		if live, seats := o.sessions.count(); live != 20 || seats != 20 {
 			t.Errorf("%d sessions live on %d seats", live, seats)
 		}
-		time.Sleep(61 * time.Second)
+		<-time.After(61 * time.Second)
 		synctest.Wait()
 		if live, seats := o.sessions.count(); live != 0 || seats != 0 {
 			t.Errorf("%d sessions live on %d seats", live, seats)

@@ -58,7 +58,7 @@ func (st *standing) hold(principal string) (release func()) {
 // its client is.
 func (d *dispatcher) stands(w http.ResponseWriter, r *http.Request, x *exchange, serve func()) {
 	if !x.forwarded {
-		release := d.s.standing.hold(x.principal)
+		release := d.s.standing.hold(x.caller.Principal)
 		if release == nil {
 			d.s.refused(r, refusedRateLimited, target{})
 			refuseBusy(w, http.StatusTooManyRequests, streamRetry, "you hold as many streams as one caller may; close one, or try again later")

@@ -257,7 +257,7 @@ func TestFloodOfJunkIsBounded(t *testing.T) {
 				most.Store(n)
 			}
 			all.Add(1)
-			time.Sleep(100 * time.Millisecond)
+			<-time.After(100 * time.Millisecond)
 			now.Add(-1)
 			return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(`{"active":false}`))}, nil
 		})

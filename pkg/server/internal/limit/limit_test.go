@@ -139,7 +139,7 @@ func TestLimiterDegradesAndRecovers(t *testing.T) {
 			t.Errorf("%d granted to who has used up its burst while Redis was there", got)
 		}
 		began := time.Now()
-		time.Sleep(1500 * time.Millisecond)
+		<-time.After(1500 * time.Millisecond)
 		if asked, _ := f.seen(); asked != 1 {
 			t.Errorf("%d calls asked a Redis that is away, want the first", asked)
 		}
@@ -148,7 +148,7 @@ func TestLimiterDegradesAndRecovers(t *testing.T) {
 		if shared || !since.Equal(began) || reason != "the connection to Redis fails" {
 			t.Errorf("in between: %t, %s ago, %q", shared, time.Since(since), reason)
 		}
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		if shared, since, reason := l.State(); !shared || time.Since(since) != 500*time.Millisecond || reason != "" {
 			t.Errorf("at last: %t, %s ago, %q", shared, time.Since(since), reason)
 		}
@@ -165,7 +165,7 @@ func TestLimiterDegradesAndRecovers(t *testing.T) {
 func TestLimiterProbesLessAndLess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, f, j := openFake(t, "10/s", errors.New("away"))
-		time.Sleep(70 * time.Second)
+		<-time.After(70 * time.Second)
 		_, probes := f.seen()
 		var at []time.Duration
 		for _, s := range []int{0, 1, 3, 7, 15, 30, 45, 60} {
@@ -188,7 +188,7 @@ func TestLimiterThatFlaps(t *testing.T) {
 		f.set(nil, true)
 		for range 6000 {
 			take(l, "a", 1)
-			time.Sleep(10 * time.Millisecond)
+			<-time.After(10 * time.Millisecond)
 		}
 		if _, probes := f.seen(); len(probes) > 8 {
 			t.Errorf("probes at %v", probes)
@@ -198,11 +198,11 @@ func TestLimiterThatFlaps(t *testing.T) {
 		}
 		// Once it was well for a while, a failure is a first one.
 		f.set(nil, false)
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		f.set(nil, true)
 		take(l, "a", 1)
 		f.set(nil, false)
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		if _, probes := f.seen(); !slices.Equal(probes, []time.Duration{time.Second}) {
 			t.Errorf("probes at %v, want one after a second", probes)
 		}
@@ -219,13 +219,13 @@ func TestLimiterAsksOnlyWhatItDoesNotKnow(t *testing.T) {
 			t.Errorf("%d granted, Redis was asked %d times; want 5 and 5", got, asked)
 		}
 		// Another replica uses the bucket too.
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		f.Local.Take("a", 5, time.Now())
 		ok, wait := l.Take(t.Context(), "a", 1)
 		if ok || wait != 100*time.Millisecond {
 			t.Errorf("what another replica took is granted: %t, %s", ok, wait)
 		}
-		time.Sleep(wait)
+		<-time.After(wait)
 		if ok, _ := l.Take(t.Context(), "a", 1); !ok {
 			t.Error("refused after the time to wait")
 		}
