@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -273,9 +274,12 @@ func TestPrincipalsAreWhole(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		logging.Audit(t.Context(), log, logging.Call{Service: "files", Tool: "read_file", Principal: who, Outcome: "ok"})
-		if !strings.Contains(b.String(), `"principal":"`+who+`"`) {
-			t.Errorf("%s: %s", who, b.String())
+		for _, l := range []*slog.Logger{log, log.With("slog", "writes this")} {
+			b.Reset()
+			logging.Audit(t.Context(), l, logging.Call{Service: "files", Tool: "read_file", Principal: who, Outcome: "ok"})
+			if !strings.Contains(b.String(), `"principal":"`+who+`"`) {
+				t.Errorf("%s: %s", who, b.String())
+			}
 		}
 	}
 }

@@ -108,6 +108,9 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 			if s.auth != nil {
 				r = r.WithContext(logging.WithCorrelation(r.Context(), r.Header.Get("X-Request-Id")))
 			}
+			// Taken before the key is looked up: it may be withdrawn while a slow body
+			// is on its way.
+			keys := s.keyed.Load()
 			var refusal *auth.Refusal
 			if caller, refusal = s.who(r); refusal != nil {
 				reason := refusedUnauthenticated
@@ -120,6 +123,9 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 			}
 			if !s.mayTake(w, r, caller, 1) {
 				return
+			}
+			if s.auth != nil && caller.Expires.IsZero() {
+				r = r.WithContext(context.WithValue(r.Context(), keyedKey{}, keys))
 			}
 		}
 		r.Header.Del("Authorization")
@@ -140,10 +146,18 @@ func (s *Server) whileValid(ctx context.Context) (context.Context, context.Cance
 	case !c.Expires.IsZero():
 		return context.WithDeadline(ctx, c.Expires)
 	}
+	keys, ok := ctx.Value(keyedKey{}).(*ending)
+	if !ok {
+		keys = s.keyed.Load()
+	}
 	ctx, cancel := context.WithCancel(ctx)
-	undo := s.keyed.Load().bind(cancel)
+	undo := keys.bind(cancel)
 	return ctx, func() { undo(); cancel() }
 }
+
+// keyedKey is for the moment at which the keys change that a request was
+// authenticated with.
+type keyedKey struct{}
 
 // keysChanged ends the streams that were opened with the keys before.
 func (s *Server) keysChanged() { s.keyed.Swap(newEnding()).end() }

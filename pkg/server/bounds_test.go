@@ -148,6 +148,48 @@ func TestStreamEndsWithItsKey(t *testing.T) {
 	}
 }
 
+// TestKeyWithdrawnDuringTheBody begins to listen with a body that arrives after
+// its key was withdrawn.
+func TestKeyWithdrawnDuringTheBody(t *testing.T) {
+	keys := filepath.Join(t.TempDir(), "keys")
+	write := func(text string) {
+		if err := os.WriteFile(keys, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("alice-key-of-tests = *\n")
+	r := newRig(t, Config{APIKeysFile: keys})
+	body, send := io.Pipe()
+	req, err := http.NewRequestWithContext(t.Context(), "POST", r.url, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header = http.Header{"Authorization": {"Bearer alice-key-of-tests"}, "Content-Type": {"application/json"},
+		"Accept": {"application/json, text/event-stream"}, "Mcp-Protocol-Version": {"2026-07-28"}, "Mcp-Method": {methodListen}}
+	done := make(chan error, 1)
+	go func() {
+		res, err := http.DefaultClient.Do(req)
+		if err == nil {
+			_, err = io.Copy(io.Discard, res.Body) // ends with the stream
+			res.Body.Close()
+		}
+		done <- err
+	}()
+	eventually(t, "the request is under way", func() bool {
+		r.inflight.mu.Lock()
+		defer r.inflight.mu.Unlock()
+		return r.inflight.total == 1
+	})
+	before := r.keyed.Load()
+	write("bob-key-of-tests = *\n")
+	eventually(t, "the keys have changed", func() bool { return r.keyed.Load() != before })
+	fmt.Fprint(send, `{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":["demo://one"]},`+meta+`}}`)
+	send.Close()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
 // TestStrangerDoesNotHoldAConnection sends a header and never a body.
 func TestStrangerDoesNotHoldAConnection(t *testing.T) {
 	r := newRig(t, Config{APIKey: "the-one-key-of-tests"})
