@@ -123,6 +123,25 @@ func TestRequestsUnderWay(t *testing.T) {
 	}
 }
 
+// TestStreamsAreNotRequestsUnderWay opens more streams than requests may be under
+// way: clients hold one for as long as they live.
+func TestStreamsAreNotRequestsUnderWay(t *testing.T) {
+	r := newRig(t, Config{MaxConcurrency: 1, CallerConcurrency: 1})
+	id := r.beginAs(t, "")
+	for range requestsPerCall {
+		if res := r.do(t.Context(), t, "POST", `{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":["demo://one"]},`+meta+`}}`,
+			"Mcp-Protocol-Version", "2026-07-28", "Mcp-Method", "subscriptions/listen"); res.StatusCode != 200 {
+			t.Fatalf("a listen: %s", res.Status)
+		}
+	}
+	if res := r.do(t.Context(), t, "GET", "", headerSession, id); res.StatusCode != 200 {
+		t.Fatalf("a standing stream: %s", res.Status)
+	}
+	if res, body := r.post(t, ping); res.StatusCode != 200 {
+		t.Errorf("a request beside them: %d %s", res.StatusCode, body)
+	}
+}
+
 // TestStreamEndsWithItsKey withdraws a key while its holder listens.
 func TestStreamEndsWithItsKey(t *testing.T) {
 	keys := filepath.Join(t.TempDir(), "keys")

@@ -58,19 +58,19 @@ const maxEvents = 8 << 20
 func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := newExchange(r)
 	defer x.watch(r.Context())()
-	if !x.forwarded {
-		release := d.s.inflight.hold(x.caller.Principal)
-		if release == nil {
-			d.s.refused(r, refusedRateLimited, target{})
-			refuseBusy(w, http.StatusTooManyRequests, time.Second, "you have as many requests under way as one caller may; wait for an answer first")
-			return
-		}
-		defer release()
-	}
 	if r.Method != http.MethodPost {
 		d.notPost(w, r, x)
 		return
 	}
+	leave := func() {}
+	if !x.forwarded {
+		if leave = d.s.inflight.hold(x.caller.Principal); leave == nil {
+			d.s.refused(r, refusedRateLimited, target{})
+			refuseBusy(w, http.StatusTooManyRequests, time.Second, "as many requests are under way as one caller, or all together, may have; wait for an answer first")
+			return
+		}
+	}
+	defer func() { leave() }()
 	body, err := d.s.readBody(w, r)
 	if err != nil {
 		d.s.refuseBody(w, r, err)
@@ -99,6 +99,8 @@ func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	if p.Method == methodListen {
+		leave() // it is counted as a stream from here on
+		leave = func() {}
 		d.stands(w, r, x, func() { d.post(w, r, x, p, body) })
 		return
 	}

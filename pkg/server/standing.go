@@ -16,9 +16,9 @@ const streamRetry = 10 * time.Second
 // their way.
 const requestsPerCall = 8
 
-// standing counts what callers hold: streams that have no end of their own,
-// which are those of older revisions and listens, and requests under way. Each
-// costs memory for as long as its client likes.
+// standing counts what callers hold: either streams that have no end of their
+// own, which are those of older revisions and listens, or other requests under
+// way. Each costs memory for as long as its client likes.
 type standing struct {
 	perCaller, all int
 
