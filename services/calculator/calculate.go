@@ -2,12 +2,10 @@ package calculator
 
 import (
 	"context"
-	"errors"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mcpfleet/mcpfleet/pkg/server"
-	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/services/calculator/internal/eval"
 )
 
@@ -43,10 +41,11 @@ type calculateOutput struct {
 }
 
 func (s *Service) calculate(ctx context.Context, in calculateInput) (calculateOutput, error) {
-	if in.Precision == 0 {
-		in.Precision = s.cfg.Precision
+	ev, err := s.evaluator(ctx, eval.Options{Precision: in.Precision})
+	if err != nil {
+		return calculateOutput{}, shown(err)
 	}
-	r, err := eval.Evaluate(ctx, in.Expression, eval.Options{Precision: in.Precision})
+	r, err := ev.Evaluate(in.Expression)
 	if err != nil {
 		return calculateOutput{}, shown(err)
 	}
@@ -65,42 +64,4 @@ func (s *Service) calculate(ctx context.Context, in calculateInput) (calculateOu
 		out.Digits = r.Digits
 	}
 	return out, nil
-}
-
-// reading is one meaning of an ambiguous expression, in an error's details.
-type reading struct {
-	Expression string `json:"expression"`
-	Result     string `json:"result,omitempty"`
-}
-
-// shown makes an error of the evaluator one that the caller may see, with the
-// place and the remedy.
-func shown(err error) error {
-	var e *eval.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	message := e.Message
-	if e.Hint != "" {
-		message += "; " + e.Hint
-	}
-	code := toolerr.InvalidInput
-	switch e.Reason {
-	case eval.Timeout:
-		code = toolerr.Timeout
-	case eval.Cancelled:
-		code = toolerr.Cancelled
-	}
-	t := toolerr.Wrap(e.Unwrap(), code, "%s", message).With("reason", string(e.Reason)).With("position", e.Position)
-	if len(e.Readings) > 0 {
-		var list []reading
-		for _, r := range e.Readings {
-			list = append(list, reading{r.Expression, r.Value})
-		}
-		return t.With("readings", list)
-	}
-	if len(e.Suggestions) > 0 {
-		return t.With("suggestions", e.Suggestions)
-	}
-	return t
 }

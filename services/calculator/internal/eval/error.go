@@ -20,6 +20,8 @@ const (
 	Ambiguous      Reason = "ambiguous"
 	Domain         Reason = "domain"
 	DivisionByZero Reason = "division_by_zero"
+	UnknownUnit    Reason = "unknown_unit"
+	UnitMismatch   Reason = "unit_mismatch"
 	Limit          Reason = "limit"
 	Timeout        Reason = "timeout"
 	Cancelled      Reason = "cancelled"
@@ -72,6 +74,15 @@ func at(err error, n parse.Node) error {
 	return failure(err, start)
 }
 
+// Placed makes an error of arithmetic, or of a package that computes with it,
+// an [*Error] about the position given; an [*Error] stays as it is.
+func Placed(err error, position int) error {
+	if err == nil {
+		return nil
+	}
+	return failure(err, position)
+}
+
 // failure makes any error of this evaluation an [*Error]; position counts for
 // an error that has none.
 func failure(err error, position int) error {
@@ -84,12 +95,10 @@ func failure(err error, position int) error {
 	if !errors.As(err, &ne) {
 		return e
 	}
-	e.Hint = ne.Hint
+	e.Hint, e.Suggestions = ne.Hint, ne.Suggestions
 	switch ne.Kind {
-	case number.Syntax:
-		e.Reason = Syntax
-	case number.DivisionByZero:
-		e.Reason = DivisionByZero
+	case number.Syntax, number.DivisionByZero, number.UnknownName, number.UnknownUnit, number.UnitMismatch, number.Ambiguous:
+		e.Reason = Reason(ne.Kind)
 	case number.Limit, number.Undecided:
 		e.Reason = Limit
 	case number.Cancelled:

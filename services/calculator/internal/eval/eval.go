@@ -12,6 +12,7 @@ package eval
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/mcpfleet/mcpfleet/services/calculator/internal/number"
@@ -25,6 +26,10 @@ type Options struct {
 	// written exactly: number.DefaultPrecision if 0, at most
 	// Limits.Numbers.Digits.
 	Precision int
+	// Variables are names with values; they come before constants.
+	Variables map[string]number.Number
+	// Progress hears of the steps of long work; it may be nil.
+	Progress func(done, total float64, message string)
 	// Limits bound the cost; zero fields are defaults.
 	Limits Limits
 }
@@ -79,21 +84,81 @@ type Result struct {
 	Notes []string
 }
 
-// Evaluate returns the value of the expression src. An error is an [*Error];
-// when ctx ends the evaluation does so within 100 milliseconds.
-func Evaluate(ctx context.Context, src string, opt Options) (*Result, error) {
+// An Evaluator computes expressions that share limits, a budget and variables.
+// It is not safe for concurrent use.
+type Evaluator struct {
+	a    *number.Arith
+	opt  Options
+	vars map[string]number.Number
+}
+
+// New returns an evaluator that ends with ctx. An error is an [*Error].
+func New(ctx context.Context, opt Options) (*Evaluator, error) {
 	a := number.New(ctx, opt.Limits.Numbers, opt.Precision)
+	a.OnProgress(opt.Progress)
 	if most := a.Limits().Digits; opt.Precision < 0 || opt.Precision > most {
 		return nil, &Error{Reason: Limit, Message: fmt.Sprintf("the precision is %d; it can be 1 to %d digits", opt.Precision, most)}
 	}
+	return &Evaluator{a, opt, maps.Clone(opt.Variables)}, nil
+}
+
+// Arith is the arithmetic that the evaluator computes with: for those who go
+// on computing with its results under the same limits.
+func (ev *Evaluator) Arith() *number.Arith { return ev.a }
+
+// Set gives name a value from now on.
+func (ev *Evaluator) Set(name string, x number.Number) {
+	if ev.vars == nil {
+		ev.vars = make(map[string]number.Number)
+	}
+	ev.vars[name] = x
+}
+
+// Number returns the value of the expression src, which has to be a real
+// number.
+func (ev *Evaluator) Number(src string) (number.Number, error) {
+	x, err := parse.Parse(src, ev.opt.Limits.Source)
+	if err != nil {
+		return number.Number{}, parseFailure(ev.a, err)
+	}
+	return ev.NumberOf(x.Root)
+}
+
+// NumberOf returns the value of a parsed expression, which has to be a real
+// number.
+func (ev *Evaluator) NumberOf(n parse.Node) (number.Number, error) {
+	e := evaluator{a: ev.a, vars: ev.vars}
+	v, err := e.eval(n)
+	if err == nil && v.kind != isNumber {
+		err = fail(n, Domain, "a number is needed here; this is %s", v.noun())
+	}
+	if err != nil {
+		return number.Number{}, failure(err, 0)
+	}
+	return v.number, nil
+}
+
+// Evaluate returns the value of the expression src. An error is an [*Error];
+// when ctx ends the evaluation does so within 100 milliseconds.
+func Evaluate(ctx context.Context, src string, opt Options) (*Result, error) {
+	ev, err := New(ctx, opt)
+	if err != nil {
+		return nil, err
+	}
+	return ev.Evaluate(src)
+}
+
+// Evaluate returns the value of the expression src.
+func (ev *Evaluator) Evaluate(src string) (*Result, error) {
+	a := ev.a
 	if err := a.Check(); err != nil {
 		return nil, failure(err, 0)
 	}
-	x, err := parse.Parse(src, opt.Limits.Source)
+	x, err := parse.Parse(src, ev.opt.Limits.Source)
 	if err != nil {
 		return nil, parseFailure(a, err)
 	}
-	e := evaluator{a: a, notes: x.Notes}
+	e := evaluator{a: a, vars: ev.vars, notes: x.Notes}
 	v, err := e.eval(x.Root)
 	if err != nil {
 		return nil, failure(err, 0)

@@ -44,6 +44,7 @@ func (v value) noun() string {
 // An evaluator computes one expression.
 type evaluator struct {
 	a     *number.Arith
+	vars  map[string]number.Number
 	notes []string
 }
 
@@ -126,6 +127,9 @@ func digits(s string) (x int64, ok bool) {
 }
 
 func (e *evaluator) constant(n *parse.Name) (value, error) {
+	if x, ok := e.vars[n.Name]; ok {
+		return numeric(x), nil
+	}
 	c, ok := lookupConstant(n.Name)
 	if !ok {
 		return value{}, unknownName(n)

@@ -6,6 +6,15 @@ import (
 	"math/bits"
 )
 
+// MulCost is the work of multiplying integers of so many bits.
+func MulCost(x, y int) int64 { return mulCost(x, y) }
+
+// DivCost is the work of dividing an integer of x bits by one of y bits.
+func DivCost(x, y int) int64 { return divCost(x, y) }
+
+// GCDCost is the work of reducing a fraction of so many bits.
+func GCDCost(bits int) int64 { return gcdCost(bits) }
+
 // mulCost is the work of multiplying numbers of so many bits: the machine
 // words multiplied, as Karatsuba's method does it.
 func mulCost(x, y int) int64 {

@@ -30,15 +30,21 @@ const (
 	Limit          ErrorKind = "limit"            // it would cost too much
 	Cancelled      ErrorKind = "cancelled"        // the context ended
 	Undecided      ErrorKind = "undecided"        // no precision within the limits settles it
-	Syntax         ErrorKind = "syntax"           // from ParseDecimal and ParseInteger alone
+	Syntax         ErrorKind = "syntax"           // the input is not written as it should be
+	UnknownName    ErrorKind = "unknown_name"     // a word that means nothing here
+	UnknownUnit    ErrorKind = "unknown_unit"     // the same of a unit
+	UnitMismatch   ErrorKind = "unit_mismatch"    // the quantities have different dimensions
+	Ambiguous      ErrorKind = "ambiguous"        // it can be read in two ways
 )
 
-// Error is what every operation of an [Arith] fails with.
+// Error is what every operation of an [Arith] fails with, and every package
+// that computes with one.
 type Error struct {
-	Kind    ErrorKind
-	Message string // what is wrong, with the estimate when a limit refused
-	Hint    string // what to do instead; may be empty
-	cause   error
+	Kind        ErrorKind
+	Message     string   // what is wrong, with the estimate when a limit refused
+	Hint        string   // what to do instead; may be empty
+	Suggestions []string // names or whole inputs that may have been meant
+	cause       error
 }
 
 // Error returns the message.
@@ -61,6 +67,8 @@ type Arith struct {
 	digits int
 	work   int64 // what is left of the budget
 	poll   int64 // work left until the context is looked at
+
+	progress func(done, total float64, message string)
 
 	pi, ln2 constant
 }
@@ -92,6 +100,23 @@ func (a *Arith) Check() error {
 }
 
 const pollWork = 1 << 20
+
+// OnProgress makes f hear of the steps of long work; total is 0 where it is not
+// known. f is called on the goroutine that computes.
+func (a *Arith) OnProgress(f func(done, total float64, message string)) { a.progress = f }
+
+// Progress tells who listens how far long work has come.
+func (a *Arith) Progress(done, total float64, message string) {
+	if a.progress != nil {
+		a.progress(done, total, message)
+	}
+}
+
+// Spend takes units of work from the budget: machine words multiplied, as
+// [MulCost] and its like estimate them. Code that computes with math/big itself
+// calls it before each operation, which also ends the work when the context
+// has ended.
+func (a *Arith) Spend(units int64) error { return a.spend(units) }
 
 // spend takes units of work from the budget, and looks at the context about
 // once a millisecond.

@@ -3,6 +3,9 @@ package number
 import (
 	"math"
 	"math/big"
+	"slices"
+	"strconv"
+	"strings"
 )
 
 // Rounding says which neighbour a number is rounded to.
@@ -19,6 +22,22 @@ const (
 	Floor
 	Ceiling
 )
+
+var roundings = [...]string{"half_even", "half_up", "half_down", "down", "up", "floor", "ceiling"}
+
+// String is the name of the mode, such as half_even; TowardZero is down and
+// AwayFromZero is up, as in the General Decimal Arithmetic specification.
+func (r Rounding) String() string { return roundings[r] }
+
+// ParseRounding returns the mode of that name; the empty name is HalfEven.
+func ParseRounding(name string) (Rounding, error) {
+	i := slices.Index(roundings[:], name)
+	if i < 0 && name != "" {
+		return 0, &Error{Kind: Domain, Message: "the rounding mode " + strconv.Quote(name) + " is unknown",
+			Hint: "choose one of " + strings.Join(roundings[:], ", ")}
+	}
+	return Rounding(max(i, 0)), nil
+}
 
 // away reports whether a number between two neighbours goes to the one farther
 // from zero. half compares its distance to the nearer one with the middle; odd
