@@ -19,7 +19,7 @@ import (
 // TestCostlyMessages sends what would cost far more than its bytes.
 func TestCostlyMessages(t *testing.T) {
 	r := newRig(t, Config{})
-	values := strings.TrimSuffix(strings.Repeat("{},", maxValues), ",")
+	values := strings.TrimSuffix(strings.Repeat("{},", maxValues/containerValues), ",")
 	long := strings.Repeat("a", maxURI)
 	many := strings.TrimSuffix(strings.Repeat(`"demo://one",`, maxURIs+1), ",")
 	for name, tt := range map[string]struct {
@@ -27,8 +27,8 @@ func TestCostlyMessages(t *testing.T) {
 		status int
 		want   string
 	}{
-		"values in _meta":  {`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"x":[` + values + `]}}}`, 400, "more than 65536 values"},
-		"values in a list": {`[{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":{"x":[` + values + `]}}}]`, 400, "more than 65536 values"},
+		"values in _meta":  {`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"x":[` + values + `]}}}`, 400, "more than 262144 values"},
+		"values in a list": {`[{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":{"x":[` + values + `]}}}]`, 400, "more than 262144 values"},
 		"a long greeting": {`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"` +
 			strings.Repeat("token ", maxInitialize/6) + `","version":"1"}}}`, 413, "65536 bytes"},
 		"a long name":    {`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"` + long + `"}}`, 400, "the limit is 256"},
@@ -38,6 +38,10 @@ func TestCostlyMessages(t *testing.T) {
 		if res, body := r.post(t, tt.body); res.StatusCode != tt.status || !strings.Contains(body, tt.want) {
 			t.Errorf("%s: %d %.200s", name, res.StatusCode, body)
 		}
+	}
+	numbers := strings.TrimSuffix(strings.Repeat("1,", maxValues/2), ",")
+	if res, body := r.post(t, `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":{"x":[`+numbers+`]}}}`); res.StatusCode == http.StatusBadRequest && strings.Contains(body, "values") {
+		t.Errorf("a long list of numbers: %d %.200s", res.StatusCode, body)
 	}
 	s := r.Server
 	read := func(context.Context, string, mcp.Request) (mcp.Result, error) { return nil, nil }

@@ -224,13 +224,17 @@ const decodeFlags = json.DontMatchCaseInsensitiveStructFields | json.ZeroCopy
 const maxDepth = 1000
 
 // maxValues bounds the values of a message: the SDK decodes some of it into
-// maps and slices that take a hundred times the bytes.
-const maxValues = 1 << 16
+// maps and slices that take a hundred times the bytes. An object or an array
+// counts as containerValues, since it takes that much more than a number.
+const (
+	maxValues       = 1 << 18
+	containerValues = 4
+)
 
 // checkSize returns why the message is refused for what is in it, if it is.
 func (p *peeked) checkSize() error {
 	if p.values > maxValues {
-		return fmt.Errorf("the request has more than %d values; send less at a time", maxValues)
+		return fmt.Errorf("the request has more than %d values, an object or a list counting as several; send less at a time", maxValues)
 	}
 	for i := range p.targets {
 		if err := p.targets[i].checkSize(); err != nil {
@@ -286,8 +290,8 @@ var (
 	errTooDeep = errors.New("the request body is nested too deeply")
 )
 
-// scan checks the nesting of body and counts the elements of its outermost
-// array or object, and all there are. It holds for JSON only, which body may not
+// scan checks the nesting of body, counts the elements of its outermost array
+// or object, and weighs all there are. It holds for JSON only, which body may not
 // be.
 func scan(body []byte) (elements, values int, err error) {
 	depth, inString := 0, false
@@ -303,7 +307,7 @@ func scan(body []byte) (elements, values int, err error) {
 		case c == '"':
 			inString = true
 		case c == '{' || c == '[':
-			values++
+			values += containerValues
 			if depth++; depth > maxDepth {
 				return 0, 0, errTooDeep
 			}

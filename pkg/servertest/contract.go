@@ -23,7 +23,6 @@ const maxDescription = 2000
 
 // schema is what is checked of a JSON Schema.
 type schema struct {
-	Type        string             `json:"type"`
 	Description string             `json:"description"`
 	Properties  map[string]*schema `json:"properties"`
 	Additional  any                `json:"additionalProperties"`

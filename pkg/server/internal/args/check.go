@@ -237,6 +237,10 @@ func (n *node) expected() string {
 	case "any":
 		return "a value"
 	case "array":
+		// A type with its own JSON may call itself an array; its items are not known.
+		if n.elem == nil {
+			return "an array"
+		}
 		if items := n.elem.typeName(); items != "any" {
 			return "an array of " + items + "s"
 		}

@@ -312,6 +312,29 @@ func TestDecodeRequired(t *testing.T) {
 	}
 }
 
+// ownList reads its own JSON and says that this is an array.
+type ownList []string
+
+func (ownList) JSONSchema(bool) json.RawMessage { return json.RawMessage(`{"type":"array"}`) }
+
+func (l *ownList) UnmarshalJSON(data []byte) error { return json.Unmarshal(data, (*[]string)(l)) }
+
+func TestDecodeOwnListMissing(t *testing.T) {
+	type input struct {
+		L  ownList   `json:"l"`
+		LL []ownList `json:"ll,omitempty"`
+	}
+	for raw, want := range map[string]string{
+		`{}`:                       `missing required argument "l" (an array)`,
+		`{"l":["x"],"ll":[null]}`:  `ll[0] must be an array, got null`,
+		`{"l":["x"],"ll":[["y"]]}`: ``,
+	} {
+		if _, got := decoded[input](t, raw); got != want {
+			t.Errorf("%s: %s, want %s", raw, got, want)
+		}
+	}
+}
+
 func TestDecodeDefaults(t *testing.T) {
 	yes := true
 	type Embedded struct {
