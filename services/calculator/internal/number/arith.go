@@ -1,6 +1,7 @@
 package number
 
 import (
+	"cmp"
 	"math/big"
 	"math/bits"
 )
@@ -24,6 +25,9 @@ func (a *Arith) add(x, y Number) (Number, error) {
 		}
 		return ownInt(new(big.Int).Add(p, q)), a.spend(linearCost(p, q))
 	case Rational:
+		if z, ok := addSmall(x, y); ok {
+			return z, a.spend(smallCost)
+		}
 		xn, xd := x.bitLens()
 		yn, yd := y.bitLens()
 		if !a.ratFits(max(xn+yd, yn+xd)+1, xd+yd) {
@@ -49,6 +53,8 @@ func (a *Arith) neg(x Number) Number {
 		return ownInt(new(big.Int).Neg(x.int()))
 	case *big.Int:
 		return ownInt(new(big.Int).Neg(v))
+	case fraction:
+		return Number{ref: v, i: -x.i, d: x.d}
 	case *big.Rat:
 		return Number{ref: new(big.Rat).Neg(v)}
 	case *real:
@@ -116,6 +122,9 @@ func (a *Arith) mul(x, y Number) (Number, error) {
 		}
 		return ownInt(new(big.Int).Mul(p, q)), nil
 	case Rational:
+		if z, ok := mulSmall(x, y); ok {
+			return z, a.spend(smallCost)
+		}
 		xn, xd := x.bitLens()
 		yn, yd := y.bitLens()
 		if !a.ratFits(xn+yn, xd+yd) {
@@ -136,6 +145,9 @@ func (a *Arith) Quo(x, y Number) (Number, error) {
 	}
 	if y.IsZero() {
 		return Number{}, divisionByZero(x)
+	}
+	if z, ok := quoSmall(x, y); ok {
+		return z, a.spend(smallCost)
 	}
 	switch max(x.Kind(), y.Kind()) {
 	case Integer:
@@ -199,21 +211,21 @@ func (a *Arith) Abs(x Number) (Number, error) {
 // Sign returns -1, 0 or 1. The error is Undecided for a real that no
 // precision within the limits tells from 0.
 func (a *Arith) Sign(x Number) (int, error) {
-	switch v := x.ref.(type) {
-	case nil:
-		switch {
-		case x.i > 0:
-			return 1, nil
-		case x.i < 0:
-			return -1, nil
-		}
-		return 0, nil
-	case *big.Int:
-		return v.Sign(), nil
-	case *big.Rat:
-		return v.Sign(), nil
+	if x.IsExact() {
+		return x.sign(), nil
 	}
 	return a.signReal(x)
+}
+
+// sign returns the sign of an exact number.
+func (n Number) sign() int {
+	switch v := n.ref.(type) {
+	case *big.Int:
+		return v.Sign()
+	case *big.Rat:
+		return v.Sign()
+	}
+	return cmp.Compare(n.i, 0)
 }
 
 // Cmp returns -1, 0 or 1 as x is less than, equal to or greater than y.
@@ -221,16 +233,13 @@ func (a *Arith) Cmp(x, y Number) (int, error) {
 	switch max(x.Kind(), y.Kind()) {
 	case Integer:
 		if x.ref == nil && y.ref == nil {
-			switch {
-			case x.i < y.i:
-				return -1, nil
-			case x.i > y.i:
-				return 1, nil
-			}
-			return 0, nil
+			return cmp.Compare(x.i, y.i), nil
 		}
 		return x.int().Cmp(y.int()), nil
 	case Rational:
+		if c, ok := cmpSmall(x, y); ok {
+			return c, a.spend(smallCost)
+		}
 		xn, xd := x.bitLens()
 		yn, yd := y.bitLens()
 		if err := a.spend(mulCost(xn, yd) + mulCost(yn, xd)); err != nil {
@@ -324,13 +333,10 @@ func (n Number) int() *big.Int {
 
 // rat returns the exact value x, not to be changed.
 func (n Number) rat() *big.Rat {
-	switch v := n.ref.(type) {
-	case *big.Rat:
+	if v, ok := n.ref.(*big.Rat); ok {
 		return v
-	case *big.Int:
-		return new(big.Rat).SetInt(v)
 	}
-	return new(big.Rat).SetInt64(n.i)
+	return n.Rat()
 }
 
 // bitLens returns the lengths of the numerator and the denominator.
@@ -340,6 +346,8 @@ func (n Number) bitLens() (num, den int) {
 		return v.Num().BitLen(), v.Denom().BitLen()
 	case *big.Int:
 		return v.BitLen(), 1
+	case fraction:
+		return bits.Len64(abs64(n.i)), bits.Len64(uint64(n.d))
 	}
 	return bits.Len64(abs64(n.i)), 1
 }

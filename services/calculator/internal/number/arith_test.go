@@ -148,6 +148,9 @@ func TestErrors(t *testing.T) {
 		{"9^9^9", two(c.Pow, "9", "387420489"), Limit, "9^387420489 has about 369,693,100 digits; the limit is 631,000"},
 		{"9^-9^9", two(c.Pow, "9", "-387420489"), Limit, "the result is about 10^-369,693,100; the limit is 10^-1,000,000 to 10^1,000,000"},
 		{"2^1e30", two(c.Pow, "2", "1e30"), Limit, ""},
+		{"2^(10^400)", two(c.Pow, "2", "1e400"), Limit, "2^(an integer of about 401 digits) has about 10^399 digits; the limit is 631,000"},
+		{"(10^400)!", of(c.Factorial, c.n("1e400")), Limit, "(an integer of about 401 digits)! has about 10^403 digits; the limit is 631,000"},
+		{"(-3)^(10^9)", two(c.Pow, "-3", "1e9"), Limit, "(-3)^1000000000 has about 477,121,255 digits; the limit is 631,000"},
 		{"(10^9)!", of(c.Factorial, c.n("1e9")), Limit, "1000000000! has about 8,565,705,523 digits; the limit is 631,000"},
 		{"(10^300)!", of(c.Factorial, c.n("1e300")), Limit, ""},
 		{"exp(10^7)", of(c.Exp, c.n("1e7")), Limit, "the result is about 10^4,342,945; the limit is 10^-1,000,000 to 10^1,000,000"},
@@ -159,7 +162,8 @@ func TestErrors(t *testing.T) {
 			_, err := c.Mul(x, x)
 			return err
 		}, Limit, ""},
-		{"precision", func() error { _, err := c.Text(Int(1), 1001); return err }, Limit, ""},
+		{"precision", func() error { _, err := c.Text(c.must(c.Sin(Int(1))), 1001); return err }, Limit,
+			"the precision is 1,001 digits; it may be from 1 to 1,000"},
 		{"round", func() error { _, err := c.Round(c.Pi(), 1e9, HalfEven); return err }, Limit, ""},
 	} {
 		var e *Error
@@ -306,5 +310,15 @@ func TestSharedValuesStayUnchanged(t *testing.T) {
 	y.Rat().SetInt64(6)
 	if got := c.text(x) + " " + c.text(y); got != "1267650600228229401496703205376 1/3" {
 		t.Errorf("after changes: %s", got)
+	}
+}
+
+func TestRemUint(t *testing.T) {
+	x := new(big.Int).Exp(big.NewInt(3), big.NewInt(300), nil)
+	for d := uint64(1); d < 1<<20; d = 3*d + 1 {
+		want := new(big.Int).Rem(x, new(big.Int).SetUint64(d))
+		if got := remUint(x, d); got != want.Uint64() {
+			t.Errorf("3^300 mod %d = %d, want %d", d, got, want)
+		}
 	}
 }

@@ -235,13 +235,15 @@ func (x ball) ends() (lo, hi *big.Int, e int) {
 	e = x.e
 	if x.r.m != 0 {
 		if x.r.e < x.e {
-			// A radius far below the last bit of the middle is rounded up to it.
-			if d := x.e - x.r.e; d >= magBits+1 {
+			// A radius far below the last bit of the middle is rounded up to 2^-32
+			// of it.
+			d := x.e - x.r.e
+			if d > magBits+33 {
 				r.SetInt64(1)
-			} else {
-				m.Lsh(m, uint(d))
-				e = x.r.e
+				d = 32
 			}
+			m.Lsh(m, uint(d))
+			e -= d
 		} else {
 			r.Lsh(r, uint(x.r.e-x.e))
 		}

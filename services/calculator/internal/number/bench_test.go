@@ -51,6 +51,33 @@ func BenchmarkText(b *testing.B) {
 		}},
 		{"atan/34", 34, func(a *Arith) (Number, error) { return a.Atan(Int(3)) }},
 		{"asin/34", 34, func(a *Arith) (Number, error) { return a.Asin(Frac(3, 10)) }},
+		{"sinh/34", 34, func(a *Arith) (Number, error) { return a.Sinh(Frac(3, 10)) }},
+		{"sinhTiny/34", 34, func(a *Arith) (Number, error) {
+			x, _ := a.ParseDecimal("1e-30")
+			return a.Sinh(x)
+		}},
+		{"cosh/34", 34, func(a *Arith) (Number, error) { return a.Cosh(Frac(3, 10)) }},
+		{"tanh/34", 34, func(a *Arith) (Number, error) { return a.Tanh(Frac(3, 10)) }},
+		{"tanhTiny/34", 34, func(a *Arith) (Number, error) {
+			x, _ := a.ParseDecimal("1e-30")
+			return a.Tanh(x)
+		}},
+		{"asinh/34", 34, func(a *Arith) (Number, error) { return a.Asinh(Frac(3, 10)) }},
+		{"asinhTiny/34", 34, func(a *Arith) (Number, error) {
+			x, _ := a.ParseDecimal("1e-30")
+			return a.Asinh(x)
+		}},
+		{"acosh/34", 34, func(a *Arith) (Number, error) { return a.Acosh(Frac(13, 10)) }},
+		{"acoshTiny/34", 34, func(a *Arith) (Number, error) {
+			x, _ := a.ParseDecimal("1.000000000000000000000000000001")
+			return a.Acosh(x)
+		}},
+		{"atanh/34", 34, func(a *Arith) (Number, error) { return a.Atanh(Frac(3, 10)) }},
+		{"atanhTiny/34", 34, func(a *Arith) (Number, error) {
+			x, _ := a.ParseDecimal("1e-30")
+			return a.Atanh(x)
+		}},
+		{"atan2/34", 34, func(a *Arith) (Number, error) { return a.Atan2(Int(-3), Int(-7)) }},
 		{"cbrt/34", 34, func(a *Arith) (Number, error) { return a.Cbrt(Int(2)) }},
 		{"sinPiQuarter/34", 34, func(a *Arith) (Number, error) {
 			x, _ := a.Mul(a.Pi(), Frac(1, 4))
@@ -60,6 +87,16 @@ func BenchmarkText(b *testing.B) {
 			x, _ := a.ParseDecimal("1.000000001")
 			return a.Pow(x, Int(1e12))
 		}},
+		{"gamma(3.7)/34", 34, func(a *Arith) (Number, error) { return a.Gamma(Frac(37, 10)) }},
+		{"gamma(3.7)/1000", 1000, func(a *Arith) (Number, error) { return a.Gamma(Frac(37, 10)) }},
+		{"logGamma(100.5)/34", 34, func(a *Arith) (Number, error) { return a.LogGamma(Frac(5001, 50)) }},
+		{"digamma(3.7)/34", 34, func(a *Arith) (Number, error) { return a.Digamma(Frac(37, 10)) }},
+		{"gammaOfPi/34", 34, func(a *Arith) (Number, error) { return a.Gamma(a.Pi()) }},
+		{"erf(0.7)/34", 34, func(a *Arith) (Number, error) { return a.Erf(Frac(7, 10)) }},
+		{"erfc(3.3)/34", 34, func(a *Arith) (Number, error) { return a.Erfc(Frac(33, 10)) }},
+		{"erfc(9.1)/34", 34, func(a *Arith) (Number, error) { return a.Erfc(Frac(91, 10)) }},
+		{"erfc(20)/34", 34, func(a *Arith) (Number, error) { return a.Erfc(Int(20)) }},
+		{"expm1(1.3)/34", 34, func(a *Arith) (Number, error) { return a.Expm1(Frac(13, 10)) }},
 		{"factorial10000", 34, func(a *Arith) (Number, error) { return a.Factorial(Int(10000)) }},
 		{"factorial100000", 34, func(a *Arith) (Number, error) { return a.Factorial(Int(100000)) }},
 		{"2^1000000", 34, func(a *Arith) (Number, error) { return a.Pow(Int(2), Int(1000000)) }},

@@ -39,14 +39,15 @@ func (a *Arith) piBits(n int) (*big.Int, error) {
 	if n <= constantBits {
 		return new(big.Int).Rsh(piHead, uint(constantBits-n)), nil
 	}
-	if n > a.pi.bits {
+	m := a.memory()
+	if n > m.pi.bits {
 		v, err := a.chudnovsky(n)
 		if err != nil {
 			return nil, err
 		}
-		a.pi = constant{v, n}
+		m.pi = constant{v, n}
 	}
-	return new(big.Int).Rsh(a.pi.value, uint(a.pi.bits-n)), nil
+	return new(big.Int).Rsh(m.pi.value, uint(m.pi.bits-n)), nil
 }
 
 // ln2Bits returns log(2)*2^n with an error below 2.
@@ -54,14 +55,15 @@ func (a *Arith) ln2Bits(n int) (*big.Int, error) {
 	if n <= constantBits {
 		return new(big.Int).Rsh(ln2Head, uint(constantBits-n)), nil
 	}
-	if n > a.ln2.bits {
+	m := a.memory()
+	if n > m.ln2.bits {
 		v, err := a.machinLn2(n)
 		if err != nil {
 			return nil, err
 		}
-		a.ln2 = constant{v, n}
+		m.ln2 = constant{v, n}
 	}
-	return new(big.Int).Rsh(a.ln2.value, uint(a.ln2.bits-n)), nil
+	return new(big.Int).Rsh(m.ln2.value, uint(m.ln2.bits-n)), nil
 }
 
 // chudnovsky computes pi*2^n by binary splitting of the Chudnovsky series,

@@ -8,7 +8,7 @@ import (
 
 // zivCap is the greatest working precision in bits: a real that it does not
 // tell from 0, or from a point where rounding changes, is undecided.
-func (a *Arith) zivCap() int { return 16384 + 8*max(a.digits, DefaultPrecision) }
+func (a *Arith) zivCap() int { return 16384 + 8*max(min(a.digits, a.lim.Digits), DefaultPrecision) }
 
 // ziv evaluates x more and more precisely until decide is content with the
 // enclosure; what says what was to be decided.
@@ -41,6 +41,8 @@ func (a *Arith) enclose(x Number, p int) (ball, error) {
 		return exactBall(big.NewInt(x.i)), nil
 	case *big.Int:
 		return exactBall(v).round(p), nil
+	case fraction:
+		return exactBall(big.NewInt(x.i)).quo(exactBall(big.NewInt(x.d)), p)
 	case *big.Rat:
 		if v.Denom().BitLen() > 4*p || v.Num().BitLen() > 4*p {
 			return exactBall(v.Num()).round(p+8).quo(exactBall(v.Denom()).round(p+8), p)
@@ -77,12 +79,15 @@ func (a *Arith) enclose(x Number, p int) (ball, error) {
 // logBall and atanBall have 60 bits.
 const minBits = 64
 
+// nodeCost is the work of an operation on reals besides its long products.
+const nodeCost = 2000
+
 func (a *Arith) encloseNode(n *node, p int) (ball, error) {
 	p = max(p, minBits)
 	if m := n.memo.Load(); m != nil && m.p >= p {
 		return m.b, nil
 	}
-	if err := a.spend(100 + 4*mulCost(p, p)); err != nil {
+	if err := a.spend(nodeCost + 4*mulCost(p, p)); err != nil {
 		return ball{}, err
 	}
 	b, err := a.evaluate(n, p)
@@ -99,12 +104,20 @@ func (a *Arith) evaluate(n *node, p int) (ball, error) {
 	case opPi:
 		v, err := a.piBits(p + 2)
 		return ball{v, -p - 2, magOf(2, -p-2)}, err
-	case opAsin:
+	case opAsin, opAcosh:
 		return a.enclose(n.y, p)
+	case opRoot:
+		return a.rootBall(n, p)
 	case opAdd, opMul, opQuo:
 		return a.evaluateBinary(n, p)
 	case opPow:
 		return a.evaluatePow(n, p)
+	}
+	switch {
+	case n.op >= opEuler:
+		return a.evaluateSpecial(n, p)
+	case n.op == opExp && p > constantBits && same(n.x, Int(1)):
+		return a.eBall(p)
 	}
 	// Operands are asked for no more bits than p where possible: in a long
 	// chain of operations each would otherwise ask for more than its operand
@@ -114,7 +127,7 @@ func (a *Arith) evaluate(n *node, p int) (ball, error) {
 		return ball{}, err
 	}
 	// An absolute error of the argument is a relative error of the result.
-	if t := x.top(); t > 4 && (n.op == opExp || n.op == opSin || n.op == opCos || n.op == opTan) {
+	if t := x.top(); t > 4 && n.op.grows() {
 		if t > maxArgumentBits {
 			return ball{}, argumentTooLarge(n.x)
 		}
@@ -131,8 +144,26 @@ func (a *Arith) evaluate(n *node, p int) (ball, error) {
 		return a.logBall(x, p)
 	case opAtan:
 		return a.atanBall(x, p)
+	case opSinh, opCosh, opTanh:
+		return a.hyperbolicBall(n.op, x, p)
+	case opAsinh:
+		return a.asinhBall(x, p)
+	case opAtanh:
+		if !n.y.IsZero() {
+			return a.enclose(n.y, p)
+		}
+		return a.atanhBall(x, p)
 	}
 	return a.trigBall(n.op, x, p)
+}
+
+// grows reports whether a long argument needs so many bits more.
+func (op opcode) grows() bool {
+	switch op {
+	case opExp, opSin, opCos, opTan, opSinh, opCosh:
+		return true
+	}
+	return false
 }
 
 func (a *Arith) evaluateBinary(n *node, p int) (ball, error) {
@@ -153,7 +184,8 @@ func (a *Arith) evaluateBinary(n *node, p int) (ball, error) {
 	return x.quo(y, p)
 }
 
-// directPower bounds the integer exponents that are multiplied out.
+// directPower bounds the integer exponents, and twice the half-integer ones, that
+// are multiplied out.
 const directPower = 256
 
 func (a *Arith) evaluatePow(n *node, p int) (ball, error) {
@@ -167,7 +199,13 @@ func (a *Arith) evaluatePow(n *node, p int) (ball, error) {
 	if err != nil {
 		return ball{}, err
 	}
-	if y, ok := n.y.Int64(); ok && abs64(y) <= directPower {
+	num, den, _ := n.y.Fraction()
+	if y, ok := num.Int64(); ok && abs64(y) <= directPower && (same(den, Int(1)) || same(den, Int(2))) {
+		if same(den, Int(2)) {
+			if x, err = x.sqrt(wp + 16); err != nil {
+				return ball{}, err
+			}
+		}
 		z := x.powUint(abs64(y), p+16)
 		if y < 0 {
 			return exactBall(one).quo(z, p)
@@ -223,8 +261,14 @@ func (a *Arith) checkMagnitude(x Number) error {
 // outOfRange is the refusal of a real about 10^exponent.
 func (a *Arith) outOfRange(exponent float64) error {
 	l := group(int64(a.lim.Exponent))
-	return &Error{Kind: Limit,
-		Message: "the result is about 10^" + groupFloat(math.Round(exponent)) + "; the limit is 10^-" + l + " to 10^" + l}
+	what := "about 10^" + groupFloat(math.Round(exponent))
+	switch {
+	case math.IsInf(exponent, 1):
+		what = "beyond 10^(10^300)"
+	case math.IsInf(exponent, -1):
+		what = "nearer to 0 than 10^-(10^300)"
+	}
+	return &Error{Kind: Limit, Message: "the result is " + what + "; the limit is 10^-" + l + " to 10^" + l}
 }
 
 // signReal returns the sign of a real.
@@ -260,10 +304,10 @@ func (a *Arith) signReal(x Number) (int, error) {
 // positive reports whether the value of n is known to be above 0.
 func (n *node) positive() bool {
 	switch n.op {
-	case opPi, opExp, opSqrt:
+	case opPi, opExp, opSqrt, opCosh, opRoot, opErfc:
 		return true
 	case opPow:
-		return n.x.IsExact() && n.x.rat().Sign() > 0
+		return n.x.IsExact() && n.x.sign() > 0
 	}
 	return false
 }

@@ -15,8 +15,11 @@ func DivCost(x, y int) int64 { return divCost(x, y) }
 // GCDCost is the work of reducing a fraction of so many bits.
 func GCDCost(bits int) int64 { return gcdCost(bits) }
 
-// mulCost is the work of multiplying numbers of so many bits: the machine
-// words multiplied, as Karatsuba's method does it.
+// The costs are fitted to measurements, so that a unit takes 0.5 to 1 ns in
+// operations of all kinds and lengths: see BenchmarkWork.
+
+// mulCost is the work of multiplying numbers of so many bits by Karatsuba's
+// method.
 func mulCost(x, y int) int64 {
 	n, m := int64(x)/64+1, int64(y)/64+1
 	if n < m {
@@ -27,19 +30,24 @@ func mulCost(x, y int) int64 {
 	for ; k > 40; k /= 2 {
 		c *= 3
 	}
-	return 20 + (n/m+1)*c*k*k
+	return 60 + (n/m+1)*c*k*k/2
 }
 
-// divCost is the work of dividing a number of x bits by one of y bits.
-func divCost(x, y int) int64 { return 3 * mulCost(max(x-y, 64), y) }
+// divCost is the work of dividing a number of x bits by one of y bits. By a
+// short one each word takes a division of the machine.
+func divCost(x, y int) int64 { return 3*mulCost(max(x-y, 64), y) + int64(x)/8 }
 
-// gcdCost is the work of reducing a fraction of so many bits.
+// gcdCost is the work of the greatest common divisor of numbers of so many
+// bits, of which Lehmer's method takes about 60 at a time.
 func gcdCost(bits int) int64 {
 	n := int64(bits)/64 + 1
-	return 50 + 4*n*n
+	return 100 + 300*n + 5*n*n
 }
 
-func linearCost(x, y *big.Int) int64 { return int64(max(x.BitLen(), y.BitLen()))/64 + 10 }
+// linearCost is the work of an addition.
+func linearCost(x, y *big.Int) int64 {
+	return 60 + int64(max(x.BitLen(), y.BitLen()))*3/128
+}
 
 // fits refuses an integer of so many bits if that is too long.
 func (a *Arith) fits(bits int) error {
@@ -51,12 +59,24 @@ func (a *Arith) fits(bits int) error {
 
 // tooLong is the refusal of a result of so many decimal digits.
 func (a *Arith) tooLong(what string, digits float64) *Error {
+	if math.IsInf(digits, 1) {
+		return a.longerThan(what, "more than 10^300")
+	}
+	return a.longerThan(what, "about "+groupFloat(math.Floor(digits)+1))
+}
+
+// immense is the refusal of a result of about 10^exponent digits.
+func (a *Arith) immense(what string, exponent float64) *Error {
+	return a.longerThan(what, "about 10^"+groupFloat(math.Round(exponent)))
+}
+
+func (a *Arith) longerThan(what, digits string) *Error {
 	limit := float64(a.lim.IntegerBits) * math.Log10(2)
 	if unit := math.Pow(10, math.Floor(math.Log10(limit))-2); unit >= 1 {
 		limit = math.Floor(limit/unit) * unit
 	}
 	return &Error{Kind: Limit,
-		Message: what + " has about " + groupFloat(math.Floor(digits)+1) + " digits; the limit is " + groupFloat(limit)}
+		Message: what + " has " + digits + " digits; the limit is " + groupFloat(limit)}
 }
 
 // powUint returns x^n of an integer; the caller has checked the size.
@@ -68,6 +88,9 @@ func (a *Arith) powUint(x *big.Int, n uint64) (*big.Int, error) {
 	odd := new(big.Int).Rsh(x, tz)
 	z := big.NewInt(1)
 	if odd.BitLen() == 1 {
+		if err := a.spend(int64(tz) * int64(n) / 64); err != nil {
+			return nil, err
+		}
 		if odd.Sign() < 0 && n&1 != 0 {
 			z.Neg(z)
 		}
@@ -101,8 +124,12 @@ func (a *Arith) Factorial(x Number) (Number, error) {
 	if n := toFloat(x); n > 1 {
 		digits = (n*(math.Log(n)-1) + math.Log(2*math.Pi*n)/2) / math.Ln10
 	}
+	if math.IsInf(digits, 1) {
+		l := log2(x) * math.Log10(2)
+		return Number{}, a.immense(closed(x)+"!", l+math.Log10(l))
+	}
 	if digits/math.Log10(2) > float64(a.lim.IntegerBits) {
-		return Number{}, a.tooLong(brief(x)+"!", digits)
+		return Number{}, a.tooLong(closed(x)+"!", digits)
 	}
 	n := uint64(x.i)
 	if n <= 20 {
@@ -152,7 +179,7 @@ func (a *Arith) oddProduct(lo, hi uint64) (*big.Int, error) {
 			z.Mul(z, new(big.Int).SetUint64(w))
 			w = i
 		}
-		return z.Mul(z, new(big.Int).SetUint64(w)), nil
+		return z.Mul(z, new(big.Int).SetUint64(w)), a.spend(300)
 	}
 	mid := lo + (hi-lo)/2
 	x, err := a.oddProduct(lo, mid)

@@ -2,6 +2,7 @@ package number
 
 import (
 	"context"
+	"math/big"
 )
 
 // Limits bound what one evaluation may cost. A zero field means its default.
@@ -9,11 +10,12 @@ type Limits struct {
 	IntegerBits     int   // size of an integer; 2^21, which is 631,000 digits
 	RationalBits    int   // numerator and denominator together; 2^17
 	Digits          int   // significant digits of a real; 1,000
+	ConstantDigits  int   // the same of fractions and of multiples of pi, e and square roots of integers; 10,000
 	Exponent        int   // a real is 0 or between 10^-Exponent and 10^Exponent; 10^6
 	PrintedDigits   int   // digits in a text before it is shortened; 1,000
 	LiteralDigits   int   // digits of a number in the input; 10,000
 	LiteralExponent int   // exponent of a number in the input; 100,000
-	Work            int64 // machine words multiplied, which bounds all; 2*10^9, about 1-2 s
+	Work            int64 // units of 0.5 to 1 ns, predicted before each operation; 2*10^9
 }
 
 // DefaultPrecision is the number of significant digits of a real when New is
@@ -52,7 +54,7 @@ func (e *Error) Error() string { return e.Message }
 
 // notReal is the refusal of a result that only complex numbers have.
 func notReal(what string) *Error {
-	return &Error{Kind: Domain, Message: what + " is not real", Hint: "complex numbers are not available"}
+	return &Error{Kind: Domain, Message: what + " is not real", Hint: "only real numbers are known here"}
 }
 
 // Unwrap returns the error of the context when the kind is Cancelled.
@@ -63,29 +65,59 @@ func (e *Error) Unwrap() error { return e.cause }
 // [*Error].
 type Arith struct {
 	ctx    context.Context
-	lim    Limits
+	lim    *Limits // not to be changed
 	digits int
 	work   int64 // what is left of the budget
 	poll   int64 // work left until the context is looked at
 
 	progress func(done, total float64, message string)
+	gate     func() error // called once when more work than light was spent
+	light    int64        // the budget that is left when it is
 
-	pi, ln2 constant
+	known *known // nil while nothing is
+}
+
+// known is what one evaluation has computed and needs again.
+type known struct {
+	pi, ln2, euler constant
+	tangent        []*big.Int
+}
+
+// memory returns what is known, to be looked up and added to.
+func (a *Arith) memory() *known {
+	if a.known == nil {
+		a.known = new(known)
+	}
+	return a.known
 }
 
 // New returns the arithmetic of one evaluation, which ends with ctx. Precision
 // is the number of significant digits of reals in texts; 0 means
-// DefaultPrecision, and more than lim.Digits is a mistake that Text reports.
+// DefaultPrecision, and more than the limits allow is a mistake that Text
+// reports.
 func New(ctx context.Context, lim Limits, precision int) *Arith {
+	a := new(Arith)
+	a.Reset(ctx, lim, precision)
+	return a
+}
+
+// Reset makes a the arithmetic of another evaluation, as New does: for an Arith
+// that is part of something else.
+func (a *Arith) Reset(ctx context.Context, lim Limits, precision int) {
 	if precision == 0 {
 		precision = DefaultPrecision
 	}
-	lim.fill()
-	return &Arith{ctx: ctx, lim: lim, digits: precision, work: lim.Work, poll: pollWork}
+	*a = Arith{ctx: ctx, lim: &defaultLimits, digits: precision, poll: pollWork}
+	if lim != (Limits{}) {
+		own := lim
+		own.fill()
+		a.lim = &own
+	}
+	a.work = a.lim.Work
 }
 
 // Limits returns the limits in force, defaults filled in.
-func (a *Arith) Limits() Limits { return a.lim }
+func (a *Arith) Limits() Limits { return *a.lim }
 
 // Precision returns the number of significant digits of reals.
 func (a *Arith) Precision() int { return a.digits }
@@ -112,8 +144,13 @@ func (a *Arith) Progress(done, total float64, message string) {
 	}
 }
 
-// Spend takes units of work from the budget: machine words multiplied, as
-// [MulCost] and its like estimate them. Code that computes with math/big itself
+// OnHeavy makes f be called once, as soon as more than so many units of work
+// have been spent. f may wait, for its turn to do the rest; its error ends the
+// calculation.
+func (a *Arith) OnHeavy(units int64, f func() error) { a.gate, a.light = f, a.work-units }
+
+// Spend takes units of work from the budget, each 0.5 to 1 ns, as [MulCost] and
+// its like estimate them. Code that computes with math/big itself
 // calls it before each operation, which also ends the work when the context
 // has ended.
 func (a *Arith) Spend(units int64) error { return a.spend(units) }
@@ -130,10 +167,29 @@ func (a *Arith) spend(units int64) error {
 	}
 	if a.poll < 0 {
 		a.poll = pollWork
-		return a.Check()
+		return a.pause()
 	}
 	return nil
 }
+
+// pause looks whether the context has ended, and whether it is time to wait
+// for one's turn.
+func (a *Arith) pause() error {
+	if a.gate != nil && a.work < a.light {
+		gate := a.gate
+		a.gate = nil
+		if err := gate(); err != nil {
+			return &Error{Kind: Cancelled, Message: "the calculation was cancelled", cause: err}
+		}
+	}
+	return a.Check()
+}
+
+// defaultLimits are those of an evaluation that is given none.
+var defaultLimits = func() (l Limits) {
+	l.fill()
+	return l
+}()
 
 func (l *Limits) fill() {
 	set := func(p *int, v int) {
@@ -144,6 +200,7 @@ func (l *Limits) fill() {
 	set(&l.IntegerBits, 1<<21)
 	set(&l.RationalBits, 1<<17)
 	set(&l.Digits, 1000)
+	set(&l.ConstantDigits, 10_000)
 	set(&l.Exponent, 1_000_000)
 	set(&l.PrintedDigits, 1000)
 	set(&l.LiteralDigits, 10_000)

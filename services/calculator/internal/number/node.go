@@ -8,19 +8,26 @@ import (
 type opcode uint8
 
 const (
-	opPi   opcode = iota
-	opAdd         // x + y; for sums that have too many terms or too long coefficients
-	opMul         // x * y
-	opQuo         // x / y
-	opSqrt        // sqrt(x); x is an integer > 1, as far as known without square factors, or a real
-	opPow         // x^y; y is exact, x is positive or y is an integer
-	opExp         // e^x
-	opLog         // log(x)
-	opSin         // sin(x)
-	opCos         // cos(x)
-	opTan         // tan(x)
-	opAtan        // atan(x)
-	opAsin        // asin(x); y is equal to it and easier to evaluate
+	opPi    opcode = iota
+	opAdd          // x + y; for sums that have too many terms or too long coefficients
+	opMul          // x * y
+	opQuo          // x / y
+	opSqrt         // sqrt(x); x is an integer > 1, as far as known without square factors, or a real
+	opPow          // x^y; y is exact, x is positive or y is an integer
+	opExp          // e^x
+	opLog          // log(x)
+	opSin          // sin(x)
+	opCos          // cos(x)
+	opTan          // tan(x)
+	opAtan         // atan(x)
+	opAsin         // asin(x); y is equal to it and easier to evaluate
+	opSinh         // sinh(x)
+	opCosh         // cosh(x)
+	opTanh         // tanh(x)
+	opAsinh        // asinh(x)
+	opAcosh        // acosh(x); y as of opAsin
+	opAtanh        // atanh(x); y as of opAsin, or 0 if x is below 3/4
+	opRoot         // the positive root of poly
 )
 
 // node is an operation whose result is known by approximation. Nodes form a
@@ -31,6 +38,7 @@ type node struct {
 	depth int32
 	hash  uint64
 	x, y  Number
+	poly  *polynomial // of opRoot
 	memo  atomic.Pointer[enclosure]
 }
 
@@ -59,6 +67,8 @@ func (n Number) hash() uint64 {
 	switch v := n.ref.(type) {
 	case nil:
 		return mix(1, uint64(n.i))
+	case fraction:
+		return mix(mix(4, uint64(n.i)), uint64(n.d))
 	case *big.Int:
 		return hashInt(2, v)
 	case *big.Rat:
@@ -110,6 +120,8 @@ func sameNumber(x, y Number, steps *int) bool {
 	switch v := x.ref.(type) {
 	case nil:
 		return y.ref == nil && x.i == y.i
+	case fraction:
+		return x == y
 	case *big.Int:
 		w, ok := y.ref.(*big.Int)
 		return ok && v.Cmp(w) == 0
@@ -142,6 +154,6 @@ func sameNodes(x, y *node, steps *int) bool {
 		return true
 	}
 	*steps--
-	return *steps > 0 && x.hash == y.hash && x.op == y.op &&
+	return *steps > 0 && x.hash == y.hash && x.op == y.op && x.poly.same(y.poly) &&
 		sameNumber(x.x, y.x, steps) && sameNumber(x.y, y.y, steps)
 }

@@ -17,10 +17,11 @@ import (
 // zero value is 0. A Number is cheap to copy, always held in its simplest kind
 // (a fraction with denominator 1 is an integer), and safe for concurrent use.
 type Number struct {
-	// ref is nil when the value is i; otherwise it is a *big.Int outside the
-	// range of int64, a *big.Rat that is no integer, or a *real.
-	ref any
-	i   int64
+	// ref is nil when the value is i, and a fraction when it is i/d; otherwise
+	// it is a *big.Int outside the range of int64, a *big.Rat that is neither
+	// an integer nor a fraction, or a *real.
+	ref  any
+	i, d int64
 }
 
 // Kind says what a [Number] is.
@@ -57,28 +58,20 @@ func FromBigInt(x *big.Int) Number {
 }
 
 // FromRat returns the fraction x, which the caller may change afterwards.
-func FromRat(x *big.Rat) Number {
-	if x.IsInt() {
-		return FromBigInt(x.Num())
-	}
-	return Number{ref: new(big.Rat).Set(x)}
-}
+func FromRat(x *big.Rat) Number { return ownRat(new(big.Rat).Set(x)) }
 
 // Frac returns num/den; den must not be 0.
-func Frac(num, den int64) Number { return ownRat(big.NewRat(num, den)) }
+func Frac(num, den int64) Number {
+	if x, ok := quotient64(num, den); ok {
+		return x
+	}
+	return ownRat(big.NewRat(num, den))
+}
 
 // ownInt returns the integer x and keeps x: the caller gives it away.
 func ownInt(x *big.Int) Number {
 	if x.IsInt64() {
 		return Number{i: x.Int64()}
-	}
-	return Number{ref: x}
-}
-
-// ownRat returns the fraction x and keeps x: the caller gives it away.
-func ownRat(x *big.Rat) Number {
-	if x.IsInt() {
-		return ownInt(x.Num())
 	}
 	return Number{ref: x}
 }
@@ -89,7 +82,7 @@ func (n Number) Kind() Kind {
 	switch n.ref.(type) {
 	case nil, *big.Int:
 		return Integer
-	case *big.Rat:
+	case fraction, *big.Rat:
 		return Rational
 	default:
 		return Real
@@ -126,6 +119,8 @@ func (n Number) Rat() *big.Rat {
 	switch x := n.ref.(type) {
 	case nil:
 		return new(big.Rat).SetInt64(n.i)
+	case fraction:
+		return big.NewRat(n.i, n.d)
 	case *big.Int:
 		return new(big.Rat).SetInt(x)
 	case *big.Rat:
@@ -140,6 +135,8 @@ func (n Number) Fraction() (num, den Number, ok bool) {
 	switch x := n.ref.(type) {
 	case nil, *big.Int:
 		return n, Int(1), true
+	case fraction:
+		return Int(n.i), Int(n.d), true
 	case *big.Rat:
 		return FromBigInt(x.Num()), FromBigInt(x.Denom()), true
 	}

@@ -11,6 +11,11 @@ import (
 // neither spaces nor separators. A value too small to be kept as a fraction
 // within the limits is a real.
 func (a *Arith) ParseDecimal(s string) (Number, error) {
+	if len(s) <= min(len(pow10), a.lim.LiteralDigits) {
+		if x, ok := parseShort(s); ok {
+			return x, nil
+		}
+	}
 	mantissa, exp, err := a.splitExponent(s)
 	if err != nil {
 		return Number{}, err
@@ -36,7 +41,7 @@ func (a *Arith) ParseDecimal(s string) (Number, error) {
 	case exp == 0:
 		return m, nil
 	case exp < 0 && exp >= -18 && m.ref == nil:
-		return ownRat(big.NewRat(m.i, pow10[-exp])), nil
+		return Frac(m.i, pow10[-exp]), nil
 	case exp > 0 && exp <= 18:
 		return a.Mul(m, Int(pow10[exp]))
 	}
@@ -45,6 +50,30 @@ func (a *Arith) ParseDecimal(s string) (Number, error) {
 		return Number{}, err
 	}
 	return a.Mul(m, p)
+}
+
+// parseShort reads digits that fit a machine word, with a point or without.
+// It is false for all else, be it a number or not.
+func parseShort(s string) (x Number, ok bool) {
+	m, digits, places := int64(0), 0, 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case '0' <= c && c <= '9':
+			m = m*10 + int64(c-'0')
+			digits++
+		case c == '.' && places == 0:
+			places = len(s) - i - 1
+		default:
+			return Number{}, false
+		}
+	}
+	switch {
+	case digits == 0 || digits >= len(pow10):
+		return Number{}, false
+	case places == 0:
+		return Int(m), true
+	}
+	return Frac(m, pow10[places]), true
 }
 
 var pow10 = func() (p [19]int64) {

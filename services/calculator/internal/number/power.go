@@ -60,7 +60,7 @@ func (a *Arith) powInt(x, y Number) (Number, error) {
 		}
 		return Int(1), nil
 	}
-	name := brief(x) + "^" + brief(y)
+	name := closed(x) + "^" + closed(y)
 	if y.int().Sign() < 0 {
 		inverse, err := a.inv(x)
 		if err != nil {
@@ -80,6 +80,9 @@ func (a *Arith) powInt(x, y Number) (Number, error) {
 	if x.IsInt() {
 		if bits := count * ln; bits > float64(a.lim.IntegerBits) {
 			e := a.tooLong(name, bits*math.Log10(2))
+			if math.IsInf(bits, 1) {
+				e = a.immense(name, log2(y)*math.Log10(2)+math.Log10(ln*math.Log10(2)))
+			}
 			e.Hint = "ask for its logarithm, or for its remainder: log10(x^y), x^y mod m"
 			return Number{}, e
 		}

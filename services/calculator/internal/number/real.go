@@ -29,14 +29,14 @@ func wrap(q Number, b *node) Number {
 
 // opaque returns the operation as a real of one term.
 func (a *Arith) opaque(op opcode, x, y Number) (Number, error) {
+	if err := a.spend(100 + heldCost(x) + heldCost(y)); err != nil {
+		return Number{}, err
+	}
 	n := newNode(op, x, y)
 	if n.depth > maxDepth {
 		return Number{}, &Error{Kind: Limit,
 			Message: "the calculation nests real numbers more than " + group(maxDepth) + " deep",
 			Hint:    "round intermediate results"}
-	}
-	if err := a.spend(100); err != nil {
-		return Number{}, err
 	}
 	z := wrap(Int(1), n)
 	switch op {
@@ -86,7 +86,14 @@ func exactly(f func(x, y Number) (Number, error), x, y Number) (Number, bool, er
 	return z, z.IsExact(), err
 }
 
+// realCost is the work of a sum or a product that is kept as terms, besides
+// that on their coefficients.
+const realCost = 400
+
 func (a *Arith) addReal(x, y Number) (Number, error) {
+	if err := a.spend(realCost); err != nil {
+		return Number{}, err
+	}
 	xc, xt := x.terms()
 	yc, yt := y.terms()
 	if len(xt)+len(yt) > maxTerms {
@@ -156,6 +163,9 @@ func (a *Arith) scale(x, k Number) (Number, error) {
 }
 
 func (a *Arith) mulReal(x, y Number) (Number, error) {
+	if err := a.spend(realCost); err != nil {
+		return Number{}, err
+	}
 	if x.IsExact() {
 		x, y = y, x
 	}
@@ -306,17 +316,36 @@ func (a *Arith) quoReal(x, y Number) (Number, error) {
 	return a.Mul(z, k)
 }
 
-// quoUnits returns u/v; a factor of u that is v cancels.
+// quoUnits returns u/v; a factor of both cancels.
 func (a *Arith) quoUnits(u, v Number) (Number, error) {
-	if _, b, ok := u.single(); ok && b.op == opMul {
-		if same(b.x, v) {
-			return b.y, nil
-		}
-		if same(b.y, v) {
-			return b.x, nil
-		}
+	if _, x, y, ok := commonFactor(u, v); ok {
+		return a.Quo(x, y)
 	}
 	return a.opaque(opQuo, u, v)
+}
+
+// commonFactor returns r, x and y with u = r*x and v = r*y, if a real r is known
+// to be a factor of both.
+func commonFactor(u, v Number) (r, x, y Number, ok bool) {
+	for _, f := range factors(u) {
+		for _, g := range factors(v) {
+			if !f.x.IsExact() && same(f.x, g.x) {
+				return f.x, f.y, g.y, true
+			}
+		}
+	}
+	return r, x, y, false
+}
+
+type factorPair struct{ x, y Number }
+
+// factors returns the ways to write u as a product that its structure tells.
+func factors(u Number) []factorPair {
+	pairs := []factorPair{{u, Int(1)}}
+	if q, b, ok := u.single(); ok && b.op == opMul && same(q, Int(1)) {
+		pairs = append(pairs, factorPair{b.x, b.y}, factorPair{b.y, b.x})
+	}
+	return pairs
 }
 
 // ratio returns x/y if x is known to be an exact multiple of y.

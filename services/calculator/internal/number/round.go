@@ -113,8 +113,24 @@ func (a *Arith) roundInt(x Number, mode Rounding) (Number, error) {
 	switch v := x.ref.(type) {
 	case nil, *big.Int:
 		return x, nil
+	case fraction:
+		return Int(round64(x.i, x.d, mode)), nil
 	case *big.Rat:
 		return a.divInt(v.Num(), v.Denom(), mode)
+	}
+	if c, sign, t, ok := a.nearExact(x); ok && t <= -2 {
+		// Where rounding changes is a multiple of 1/2: none is within 1/4 of
+		// another.
+		twice, err := a.Mul(c, Int(2))
+		if err != nil {
+			return Number{}, err
+		}
+		if twice.IsInt() {
+			if c, err = a.Add(c, Frac(int64(sign), 4)); err != nil {
+				return Number{}, err
+			}
+			return a.roundInt(c, mode)
+		}
 	}
 	b, err := a.enclose(x, 64)
 	if err != nil {

@@ -42,12 +42,12 @@ func TestDigits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if w, _ := c.roundRat(c.n(long.Decimal).rat(), 52); w.String() != long.Decimal {
-			t.Errorf("%s reads back as %s", long.Decimal, w)
+		if w, _ := c.roundRat(c.n(long.Decimal).rat(), 52, HalfEven); w.text().String() != long.Decimal {
+			t.Errorf("%s reads back as %s", long.Decimal, w.text())
 		}
-		want, _ := c.roundRat(c.n(tt.want).rat(), 49)
-		short, _ := c.roundRat(c.n(got.Decimal).rat(), 49)
-		if want.String() != short.String() || got.Exact || got.DecimalExact {
+		want, _ := c.roundRat(c.n(tt.want).rat(), 49, HalfEven)
+		short, _ := c.roundRat(c.n(got.Decimal).rat(), 49, HalfEven)
+		if want.text() != short.text() || got.Exact || got.DecimalExact {
 			t.Errorf("%s = %s, want %s", tt.name, got.Decimal, tt.want)
 		}
 	}
@@ -317,5 +317,12 @@ func TestConstants(t *testing.T) {
 	}
 	if ln2.Rsh(ln2, 200).Cmp(ln2Head) != 0 {
 		t.Errorf("log(2) is %x", ln2)
+	}
+	euler, err := a.eulerBits(long)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if euler.Rsh(euler, 200).Cmp(eulerHead) != 0 {
+		t.Errorf("euler_gamma is %x", euler)
 	}
 }

@@ -2,6 +2,7 @@ package number
 
 import (
 	"math/big"
+	"math/bits"
 	"slices"
 )
 
@@ -106,6 +107,9 @@ const trialLimit = 1000
 func (a *Arith) splitSquareInt(x Number) (k, n Number, err error) {
 	rest := new(big.Int).Abs(x.int())
 	k, n = Int(1), x
+	if err := a.spend(1000 + int64(rest.BitLen())/16); err != nil {
+		return k, n, err
+	}
 	if !rest.IsInt64() {
 		r, err := a.exactSqrt(rest)
 		if err != nil {
@@ -163,6 +167,9 @@ func (a *Arith) trialSquares(x *big.Int) (k Number, rest *big.Int, err error) {
 	}
 	square, q, r := new(big.Int), new(big.Int), new(big.Int)
 	for p := int64(2); p < trialLimit && !rest.IsInt64(); p += 1 + p&1 {
+		if p > 3 && p%3 == 0 || remUint(rest, uint64(p*p)) != 0 {
+			continue
+		}
 		for square.SetInt64(p * p); ; {
 			if q.QuoRem(rest, square, r); r.Sign() != 0 {
 				break
@@ -174,6 +181,19 @@ func (a *Arith) trialSquares(x *big.Int) (k Number, rest *big.Int, err error) {
 		}
 	}
 	return k, rest, nil
+}
+
+// remUint returns the remainder of x > 0 by a d below 2^32.
+func remUint(x *big.Int, d uint64) uint64 {
+	r := uint64(0)
+	for _, w := range slices.Backward(x.Bits()) {
+		if bits.UintSize == 32 {
+			r = (r<<32 | uint64(w)) % d
+		} else {
+			_, r = bits.Div64(r, uint64(w), d)
+		}
+	}
+	return r
 }
 
 // mulSurds multiplies out, unless that gives too many terms.
@@ -266,31 +286,42 @@ func (a *Arith) norm(c, q, n Number) (Number, error) {
 	return a.Sub(c2, q2)
 }
 
-// quoSurd returns x/y of sums of square roots, y with one of them.
+// quoSurd returns x/y of sums of square roots, y with one or two of them.
 func (a *Arith) quoSurd(x, y Number) (Number, bool, error) {
-	c, q, n, ok := y.quadratic()
-	if !ok || !isSurd(x) {
+	_, t := y.terms()
+	if len(t) == 0 || len(t) > 2 || !isSurd(x) || !isSurd(y) {
 		return Number{}, false, nil
 	}
-	d, err := a.norm(c, q, n)
-	if err != nil || !d.IsExact() {
-		return Number{}, false, err
-	}
-	conj, err := a.Sub(Int(0), y)
+	// Multiplying with y, the sign of its last root changed, leaves a divisor
+	// without that root.
+	last := t[len(t)-1]
+	root := wrap(last.q, last.b)
+	root, err := a.Add(root, root)
 	if err != nil {
 		return Number{}, false, err
 	}
-	c2, err := a.Add(c, c)
+	conj, err := a.Sub(y, root)
 	if err != nil {
 		return Number{}, false, err
 	}
-	if conj, err = a.Add(conj, c2); err != nil {
+	d, err := a.Mul(y, conj)
+	if err != nil || !isSurd(d) {
 		return Number{}, false, err
 	}
-	if conj, err = a.Quo(conj, d); err != nil {
+	if _, left := d.terms(); len(left) >= len(t) {
+		return Number{}, false, nil
+	}
+	if len(t) == 1 {
+		if conj, err = a.Quo(conj, d); err != nil {
+			return Number{}, false, err
+		}
+		z, err := a.Mul(x, conj)
+		return z, true, err
+	}
+	if x, err = a.Mul(x, conj); err != nil || !isSurd(x) {
 		return Number{}, false, err
 	}
-	z, err := a.Mul(x, conj)
+	z, err := a.Quo(x, d)
 	return z, true, err
 }
 

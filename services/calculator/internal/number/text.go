@@ -1,10 +1,8 @@
 package number
 
 import (
-	"cmp"
 	"math"
 	"math/big"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -19,8 +17,7 @@ type Text struct {
 	// Exact says that the value is exact: an integer or a fraction.
 	Exact bool
 	// DecimalExact says that Decimal is the value itself. Otherwise it is the
-	// value correctly rounded, half to even, to Digits significant digits, or
-	// cut if Truncated.
+	// value correctly rounded to Digits significant digits, or cut if Truncated.
 	DecimalExact bool
 	// Fraction is "1/3" for an exact value that is no integer, unless it has
 	// too many digits.
@@ -32,23 +29,28 @@ type Text struct {
 	// a long integer, with "..." between.
 	Truncated bool
 	// Symbolic is the closed form, such as "sqrt(2)/2" or "pi/6", of a real
-	// that is a short sum of multiples of pi, e, square roots and logarithms
-	// of integers; else it is empty.
+	// that is a short sum of multiples of pi, sqrt(pi), e, euler_gamma, square
+	// roots and logarithms of integers; else it is empty.
 	Symbolic string
 }
 
 // shownEnds is how many digits of a truncated integer are shown at each end.
 const shownEnds = 50
 
+// textCost is the work of writing a number down besides its long divisions.
+const textCost = 1000
+
 // Text writes x down; digits, the number of significant digits of a decimal
-// that has to be rounded, is the precision given to New if 0.
-func (a *Arith) Text(x Number, digits int) (Text, error) {
+// that has to be rounded half to even, is the precision given to New if 0.
+func (a *Arith) Text(x Number, digits int) (Text, error) { return a.TextRounded(x, digits, HalfEven) }
+
+// TextRounded is like Text with another rounding.
+func (a *Arith) TextRounded(x Number, digits int, mode Rounding) (Text, error) {
 	if digits == 0 {
 		digits = a.digits
 	}
-	if digits < 1 || digits > a.lim.Digits {
-		return Text{}, &Error{Kind: Limit,
-			Message: "the precision is " + group(int64(digits)) + " digits; it may be from 1 to " + group(int64(a.lim.Digits))}
+	if err := a.checkDigits(x, digits); err != nil {
+		return Text{}, err
 	}
 	switch v := x.ref.(type) {
 	case nil:
@@ -56,35 +58,26 @@ func (a *Arith) Text(x Number, digits int) (Text, error) {
 		return Text{Decimal: s, Exact: true, DecimalExact: true, Digits: len(strings.TrimPrefix(s, "-"))}, nil
 	case *big.Int:
 		return a.textInt(v)
+	case fraction:
+		if t, ok := a.textSmall(x); ok {
+			return t, nil
+		}
+		return a.textRat(x.rat(), digits, mode)
 	case *big.Rat:
-		return a.textRat(v, digits)
+		size := min(v.Num().BitLen()+v.Denom().BitLen(), 8*a.lim.PrintedDigits)
+		if err := a.spend(textCost + 2*int64(size)); err != nil {
+			return Text{}, err
+		}
+		return a.textRat(v, digits, mode)
 	}
-	var d decimal
-	var last ball
-	err := a.ziv(x, int(float64(digits)*math.Log2(10))+24, "the number cannot be rounded to "+group(int64(digits))+" digits",
-		func(b ball) (ok bool, err error) {
-			last = b
-			d, ok, err = a.decimalOf(b, digits)
-			return ok, err
-		})
+	if err := a.spend(textCost); err != nil {
+		return Text{}, err
+	}
+	d, err := a.roundReal(x, digits, mode)
 	if err != nil {
-		return Text{}, nearZero(err, last)
+		return Text{}, err
 	}
-	return Text{Decimal: d.String(), Digits: digits, Symbolic: symbolic(x)}, nil
-}
-
-// nearZero says that an undecided number is 0 or next to it, if it is.
-func nearZero(err error, last ball) error {
-	e, ok := err.(*Error)
-	if !ok || e.Kind != Undecided || last.m == nil {
-		return err
-	}
-	if _, ok := last.sign(); !ok {
-		e.Message = "the result is 0 or nearer to 0 than 10^" +
-			group(int64(math.Ceil(float64(last.top())*math.Log10(2)))) + "; no computation of digits tells which"
-		e.Hint = "write the expression so that it cancels exactly, or round intermediate results"
-	}
-	return e
+	return Text{Decimal: d.text().String(), Digits: digits, Symbolic: symbolic(x)}, nil
 }
 
 // decimal is the number ±0.digits * 10^exp.
@@ -98,26 +91,44 @@ type decimal struct {
 // String writes d plainly from 10^-6 up to 10^21, else in scientific notation;
 // an exact decimal above, which is no integer, plainly as well.
 func (d decimal) String() string {
+	n := len(d.digits)
+	if d.exp >= -5 && (!d.rounded || d.exp <= 21 && d.exp <= n) {
+		return d.plain()
+	}
 	var b strings.Builder
 	if d.negative {
 		b.WriteByte('-')
 	}
+	b.WriteByte(d.digits[0])
+	if n > 1 {
+		b.WriteByte('.')
+		b.WriteString(d.digits[1:])
+	}
+	b.WriteByte('e')
+	b.WriteString(strconv.Itoa(d.exp - 1))
+	return b.String()
+}
+
+// plain writes d without an exponent.
+func (d decimal) plain() string {
 	n := len(d.digits)
+	var b strings.Builder
+	b.Grow(len("-0.") + n + max(-d.exp, d.exp-n, 0))
+	if d.negative {
+		b.WriteByte('-')
+	}
 	switch {
-	case d.exp < -5 || d.rounded && (d.exp > 21 || d.exp > n):
-		b.WriteByte(d.digits[0])
-		if n > 1 {
-			b.WriteByte('.')
-			b.WriteString(d.digits[1:])
-		}
-		b.WriteByte('e')
-		b.WriteString(strconv.Itoa(d.exp - 1))
 	case d.exp <= 0:
 		b.WriteString("0.")
-		b.WriteString(strings.Repeat("0", -d.exp))
+		for range -d.exp {
+			b.WriteByte('0')
+		}
 		b.WriteString(d.digits)
-	case d.exp == n:
+	case d.exp >= n:
 		b.WriteString(d.digits)
+		for range d.exp - n {
+			b.WriteByte('0')
+		}
 	default:
 		b.WriteString(d.digits[:d.exp])
 		b.WriteByte('.')
@@ -126,42 +137,12 @@ func (d decimal) String() string {
 	return b.String()
 }
 
-// decimalOf rounds every number of the ball to n significant digits, and
-// returns false if they differ.
-func (a *Arith) decimalOf(x ball, n int) (decimal, bool, error) {
-	s, ok := x.sign()
-	if !ok || s == 0 {
-		return decimal{}, false, nil
-	}
-	if s < 0 {
-		x = x.neg()
-	}
-	exp := int(math.Floor(float64(x.m.BitLen()-1+x.e)*math.Log10(2))) + 1
-	p := x.m.BitLen() + 32
-	for {
-		k := n - exp
-		scale := exactBall(big.NewInt(10)).powUint(uint64(max(k, -k)), p)
-		y := x.mul(scale, p)
-		if k < 0 {
-			var err error
-			if y, err = x.quo(scale, p); err != nil {
-				return decimal{}, false, err
-			}
-		}
-		z := y.integer(HalfEven)
-		if z == nil {
-			return decimal{}, false, nil
-		}
-		if t := z.String(); len(t) <= n {
-			return decimal{s < 0, t, exp, true}, true, nil
-		}
-		exp++
-	}
-}
-
 func (a *Arith) textInt(x *big.Int) (Text, error) {
 	t := Text{Exact: true, DecimalExact: true}
 	if float64(x.BitLen()-1)*math.Log10(2) < float64(a.lim.PrintedDigits) {
+		if err := a.spend(2 * int64(x.BitLen())); err != nil {
+			return Text{}, err
+		}
 		s := x.String()
 		t.Decimal, t.Digits = s, len(strings.TrimPrefix(s, "-"))
 		if t.Digits <= a.lim.PrintedDigits {
@@ -216,7 +197,24 @@ func (a *Arith) leading(x *big.Int, n int) (string, int, error) {
 	return s[:n], exp + len(s) - n, nil
 }
 
-func (a *Arith) textRat(x *big.Rat, digits int) (Text, error) {
+// wordDigits is how many decimal digits a machine word has at most.
+const wordDigits = 19
+
+// textSmall writes down a fraction of machine words if it is a decimal.
+func (a *Arith) textSmall(x Number) (Text, bool) {
+	m, places, ok := decimal64(x.i, x.d)
+	if !ok || a.lim.PrintedDigits < 2*wordDigits {
+		return Text{}, false
+	}
+	var buf [len("-/") + 2*wordDigits]byte
+	frac := append(strconv.AppendInt(buf[:0], x.i, 10), '/')
+	frac = strconv.AppendInt(frac, x.d, 10)
+	s := strconv.FormatUint(m, 10)
+	d := decimal{x.i < 0, s, len(s) - places, false}
+	return Text{Decimal: d.String(), Exact: true, DecimalExact: true, Fraction: string(frac), Digits: len(s)}, true
+}
+
+func (a *Arith) textRat(x *big.Rat, digits int, mode Rounding) (Text, error) {
 	t := Text{Exact: true}
 	if x.Num().BitLen()+x.Denom().BitLen() < int(float64(a.lim.PrintedDigits)*math.Log2(10)) {
 		t.Fraction = x.RatString()
@@ -225,11 +223,11 @@ func (a *Arith) textRat(x *big.Rat, digits int) (Text, error) {
 		t.Decimal, t.Digits, t.DecimalExact = s.String(), len(s.digits), true
 		return t, nil
 	}
-	d, err := a.roundRat(x, digits)
+	d, err := a.roundRat(x, digits, mode)
 	if err != nil {
 		return Text{}, err
 	}
-	t.Decimal, t.Digits = d.String(), digits
+	t.Decimal, t.Digits = d.text().String(), digits
 	return t, nil
 }
 
@@ -253,92 +251,6 @@ func (a *Arith) terminating(x *big.Rat) (decimal, bool) {
 	s := m.Lsh(m, k-twos).String()
 	d := decimal{x.Sign() < 0, strings.TrimRight(s, "0"), len(s) - int(k), false}
 	return d, len(d.digits) <= a.lim.PrintedDigits
-}
-
-// roundRat returns x, not 0, rounded to n significant digits.
-func (a *Arith) roundRat(x *big.Rat, n int) (decimal, error) {
-	num := new(big.Int).Abs(x.Num())
-	exp := int(math.Floor(float64(num.BitLen()-x.Denom().BitLen()-1)*math.Log10(2))) + 1
-	for {
-		k := n - exp
-		scale, err := a.powUint(big.NewInt(10), uint64(max(k, -k)))
-		if err != nil {
-			return decimal{}, err
-		}
-		if err := a.spend(divCost(num.BitLen()+scale.BitLen(), x.Denom().BitLen())); err != nil {
-			return decimal{}, err
-		}
-		var z *big.Int
-		if k >= 0 {
-			z = roundQuo(scale.Mul(scale, num), x.Denom(), HalfEven)
-		} else {
-			z = roundQuo(num, scale.Mul(scale, x.Denom()), HalfEven)
-		}
-		if s := z.String(); len(s) <= n {
-			return decimal{x.Sign() < 0, s, exp, true}, nil
-		}
-		exp++
-	}
-}
-
-// symbolic returns the closed form of a real that is short, else "".
-func symbolic(x Number) string {
-	c, terms := x.terms()
-	if len(terms) > 2 {
-		return ""
-	}
-	var b strings.Builder
-	if !c.IsZero() {
-		b.WriteString(c.rat().RatString())
-	}
-	terms = slices.Clone(terms)
-	slices.SortFunc(terms, func(t, u term) int {
-		return cmp.Or(cmp.Compare(t.b.op, u.b.op), cmp.Compare(t.b.x.i, u.b.x.i))
-	})
-	for _, t := range terms {
-		name := t.b.symbol()
-		num, den, ok := t.q.Fraction()
-		if name == "" || !ok {
-			return ""
-		}
-		sign := num.int().Sign()
-		n, d := new(big.Int).Abs(num.int()).String(), den.int().String()
-		switch {
-		case b.Len() > 0 && sign > 0:
-			b.WriteString(" + ")
-		case b.Len() > 0:
-			b.WriteString(" - ")
-		case sign < 0:
-			b.WriteString("-")
-		}
-		if n != "1" {
-			b.WriteString(n + "*")
-		}
-		b.WriteString(name)
-		if d != "1" {
-			b.WriteString("/" + d)
-		}
-	}
-	if b.Len() > 60 {
-		return ""
-	}
-	return b.String()
-}
-
-// symbol names the constants, square roots and logarithms of short integers.
-func (n *node) symbol() string {
-	short := n.x.ref == nil
-	switch {
-	case n.op == opPi:
-		return "pi"
-	case n.op == opExp && same(n.x, Int(1)):
-		return "e"
-	case n.op == opSqrt && short:
-		return "sqrt(" + strconv.FormatInt(n.x.i, 10) + ")"
-	case n.op == opLog && short:
-		return "log(" + strconv.FormatInt(n.x.i, 10) + ")"
-	}
-	return ""
 }
 
 // group writes n with commas between thousands.
@@ -369,9 +281,9 @@ func brief(x Number) string {
 			return v.String()
 		}
 		return "an integer of about " + groupFloat(math.Ceil(float64(v.BitLen())*math.Log10(2))) + " digits"
-	case *big.Rat:
-		if v.Num().BitLen()+v.Denom().BitLen() <= 100 {
-			return v.RatString()
+	case fraction, *big.Rat:
+		if num, den := x.bitLens(); num+den <= 100 {
+			return x.rat().RatString()
 		}
 		return "about " + strconv.FormatFloat(toFloat(x), 'g', 6, 64)
 	}
@@ -381,11 +293,22 @@ func brief(x Number) string {
 	return "a real number"
 }
 
+// closed writes x for a message where an operator follows or precedes.
+func closed(x Number) string {
+	s := brief(x)
+	if strings.ContainsAny(s, " /-") {
+		return "(" + s + ")"
+	}
+	return s
+}
+
 // toFloat returns an approximation of an exact x for estimates.
 func toFloat(x Number) float64 {
 	switch v := x.ref.(type) {
 	case nil:
 		return float64(x.i)
+	case fraction:
+		return float64(x.i) / float64(x.d)
 	case *big.Int:
 		return intFloat(v, 0)
 	case *big.Rat:

@@ -162,7 +162,7 @@ func leadingMinus(x Number) bool {
 	if c.IsZero() && len(t) > 0 {
 		c = t[0].q
 	}
-	return c.rat().Sign() < 0
+	return c.sign() < 0
 }
 
 // sinShifted returns sin(rest + q*pi).
