@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 
 	"github.com/mcpfleet/mcpfleet/services/calculator/internal/number"
 	"github.com/mcpfleet/mcpfleet/services/calculator/internal/parse"
+	"github.com/mcpfleet/mcpfleet/services/calculator/internal/spelling"
 )
 
 // Reason says in one word why an expression has no value.
@@ -113,9 +116,14 @@ func failure(err error, position int) error {
 	return e
 }
 
+// domain is an error of arithmetic where an operation has no value.
+func domain(format string, args ...any) *number.Error {
+	return &number.Error{Kind: number.Domain, Message: fmt.Sprintf(format, args...)}
+}
+
 // parseFailure takes over an error of the parser, with the values of the
 // readings of an ambiguous expression.
-func parseFailure(a *number.Arith, err error) error {
+func (ev *Evaluator) parseFailure(err error) error {
 	var pe *parse.Error
 	if !errors.As(err, &pe) {
 		return failure(err, 0)
@@ -130,10 +138,10 @@ func parseFailure(a *number.Arith, err error) error {
 	meanings := make([]string, len(pe.Readings))
 	for i, n := range pe.Readings {
 		r := Reading{Expression: pe.Suggestions[i]}
-		r.Value, err = valueText(a, n)
+		r.Value, err = ev.reading(n)
 		switch {
-		case a.Check() != nil:
-			return failure(a.Check(), pe.Position)
+		case ev.a.Check() != nil:
+			return failure(ev.a.Check(), pe.Position)
 		case err != nil:
 			meanings[i] = fmt.Sprintf("%s (%v)", r.Expression, err)
 		default:
@@ -147,20 +155,35 @@ func parseFailure(a *number.Arith, err error) error {
 	return e
 }
 
-// valueText is the value of a reading, short enough for a message.
-func valueText(a *number.Arith, n parse.Node) (string, error) {
-	ev := evaluator{a: a}
-	v, err := ev.eval(n)
+// reading is the value of a reading, short enough for a message.
+func (ev *Evaluator) reading(n parse.Node) (string, error) {
+	v, err := ev.begin(nil).eval(n)
 	if err != nil {
 		return "", err
 	}
-	var r Result
-	if err := r.write(a, v, shown(a, n)); err != nil {
-		return "", err
+	text, err := valueText(&ev.a, &ev.e.opt, v, n)
+	return spelling.Excerpt(text, 60), err
+}
+
+// grouped writes n with commas between thousands.
+func grouped(n int64) string { return roughly(float64(n)) }
+
+// about writes an estimate that may be beyond all bounds.
+func about(f float64) string {
+	if math.IsInf(f, 1) {
+		return "more than 10^300"
 	}
-	const most = 60
-	if len(r.Text) > most {
-		r.Text = r.Text[:most] + "..."
+	return "about " + roughly(f)
+}
+
+// roughly writes an estimate.
+func roughly(f float64) string {
+	if math.Abs(f) >= 1e15 {
+		return strconv.FormatFloat(f, 'g', 3, 64)
 	}
-	return r.Text, nil
+	s := strconv.FormatFloat(math.Trunc(f), 'f', 0, 64)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
 }

@@ -1,40 +1,80 @@
 package eval
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/mcpfleet/mcpfleet/services/calculator/internal/number"
 	"github.com/mcpfleet/mcpfleet/services/calculator/internal/parse"
+	"github.com/mcpfleet/mcpfleet/services/calculator/internal/spelling"
+	"github.com/mcpfleet/mcpfleet/services/calculator/internal/units"
 )
-
-// maxName bounds a name that is repeated inside an error.
-const maxName = 40
 
 func unknownName(n *parse.Name) error {
 	if f, ok := lookupFunction(n.Name); ok {
 		err := fail(n, Syntax, "%s is a function and has no value by itself", n.Name)
-		err.Hint = "write " + f.Signature
+		err.Hint = "write " + f.Signature + ", or give a variable of that name its value"
 		return err
 	}
-	err := fail(n, UnknownName, "the name %s is unknown", quote(n.Name))
+	err := fail(n, UnknownName, "the name %s is unknown", spelling.Quote(n.Name))
 	err.Suggestions = nearest(n.Name)
 	err.Hint = didYouMean(err.Suggestions)
 	if hint, ok := absent(n.Name); ok {
 		err.Hint = hint
+		if len(n.Name) > 1 {
+			err.Suggestions = nil
+		}
+		return err
+	}
+	// Of a unit that has been withdrawn or that nobody defines, the table of
+	// units says why.
+	var ne *number.Error
+	if _, failed := units.Lookup(n.Name); !errors.As(failed, &ne) {
+		return err
+	}
+	if len(err.Suggestions) == 0 {
+		err.Hint, err.Suggestions = ne.Hint, ne.Suggestions
+	} else if len(ne.Suggestions) > 0 {
+		err.Suggestions = append(err.Suggestions, ne.Suggestions[0])
+		err.Hint = didYouMean(err.Suggestions)
 	}
 	return err
 }
 
+// calledVariable refuses a variable in the place of a function: if there is one
+// of that name, nothing tells which is meant.
+func calledVariable(n *parse.Call, isFunction bool) error {
+	if isFunction {
+		err := fail(n, Ambiguous, "%s is a variable here, and also a function", spelling.Quote(n.Name))
+		err.Hint = fmt.Sprintf("give the variable another name to call the function, or write %s*(...) for the product", n.Name)
+		return err
+	}
+	err := fail(n, Syntax, "%s is a variable, not a function", spelling.Quote(n.Name))
+	err.Hint = fmt.Sprintf("write %s*(...) for the product", n.Name)
+	return err
+}
+
 func unknownFunction(n *parse.Call) error {
-	if _, ok := lookupConstant(n.Name); ok {
+	if IsConstant(n.Name) {
 		err := fail(n, Syntax, "%s is a constant, not a function", n.Name)
 		err.Hint = fmt.Sprintf("write %s*(...) for the product", n.Name)
 		return err
 	}
-	err := fail(n, UnknownName, "the function %s is unknown", quote(n.Name))
+	if units.Known(n.Name) {
+		err := fail(n, Syntax, "%s is a unit, not a function", spelling.Quote(n.Name))
+		err.Hint = fmt.Sprintf("write * before the parenthesis: %s*(...)", n.Name)
+		return err
+	}
+	err := fail(n, UnknownName, "the function %s is unknown", spelling.Quote(n.Name))
 	err.Suggestions = nearest(n.Name)
 	err.Hint = didYouMean(err.Suggestions)
+	if hint, ok := absent(n.Name); ok && len(n.Name) > 1 {
+		err.Hint, err.Suggestions = hint, nil
+	} else if err.Hint == "" {
+		err.Hint = "calc://functions lists those that there are"
+	}
 	return err
 }
 
@@ -48,79 +88,78 @@ func didYouMean(names []string) string {
 // absent explains the names that other calculators have.
 func absent(name string) (hint string, ok bool) {
 	switch name {
-	case "i", "j":
-		return "complex numbers are not available", true
+	case "j", "I", "J":
+		return "the imaginary unit is i", true
 	case "inf", "Inf", "infinity", "Infinity", "nan", "NaN":
 		return "infinity and not-a-number are not values", true
-	case "x", "y", "z", "n":
-		return "a name stands for a constant; put the value in its place", true
+	case "zeros", "ones", "full", "diag":
+		return "there are no constructors of lists and matrices but identity(n); write the items: [[0, 0], [0, 0]]", true
+	case "range", "arange", "linspace", "seq":
+		return "there are no ranges; write the items: [1, 2, 3]", true
+	}
+	if hint, ok := asFormat(name); ok {
+		return hint, true
+	}
+	if len(name) == 1 {
+		return "a name stands for a constant, or for a variable whose value is given; put the value in its place, or add it to the variables", true
 	}
 	return "", false
 }
 
-func quote(name string) string {
-	if len(name) > maxName {
-		name = name[:maxName] + "…"
+// asFormat explains the names of ways to write a number.
+func asFormat(name string) (hint string, ok bool) {
+	format := strings.ToLower(name)
+	switch format {
+	case "hexadecimal":
+		format = "hex"
+	case "binary":
+		format = "bin"
+	case "oct", "octal", "base":
+		return "number_theory writes an integer in any base: its operation to_base", true
+	case "hex", "bin", "fraction", "decimal", "scientific", "engineering", "latex":
+	default:
+		return "", false
 	}
-	return `"` + name + `"`
+	return `the argument format of calculate says how the result is written: format "` + format + `"`, true
 }
 
 // nearest is up to three known names that look like name, the likeliest first.
 func nearest(name string) []string {
-	type candidate struct {
-		name     string
-		distance int
-	}
-	if len(name) > maxName {
-		return nil
-	}
 	low := strings.ToLower(name)
-	var found []candidate
-	consider := func(known string, aliases []string) {
-		d := distance(low, known)
-		if slices.Contains(aliases, low) {
-			d = 0
-		}
-		if d <= (len(low)+1)/3 && d < len(known) {
-			found = append(found, candidate{known, d})
-		}
-	}
-	for i := range functions {
-		consider(functions[i].Name, functions[i].aliases)
-	}
-	for i := range constants {
-		consider(constants[i].Name, constants[i].aliases)
-	}
-	slices.SortStableFunc(found, func(x, y candidate) int { return x.distance - y.distance })
 	var names []string
-	for _, c := range found[:min(3, len(found))] {
-		names = append(names, c.name)
+	for i := range functions {
+		if slices.Contains(functions[i].aliases, low) {
+			names = append(names, functions[i].Name)
+		}
 	}
-	return names
+	for i := range mathConstants {
+		if slices.Contains(mathConstants[i].aliases, low) {
+			names = append(names, mathConstants[i].Name)
+		}
+	}
+	for _, n := range spelling.Nearest(name, known) {
+		if !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
+	return names[:min(3, len(names))]
 }
 
-// distance is the number of letters to insert, delete, replace or swap with
-// their neighbour to make a into b.
-func distance(a, b string) int {
-	before := make([]int, len(b)+1)
-	row := make([]int, len(b)+1)
-	next := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		next[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			next[j+1] = min(row[j]+cost, row[j+1]+1, next[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				next[j+1] = min(next[j+1], before[j-1]+1)
+// known gives all names to yield.
+func known(yield func(string) bool) {
+	for i := range functions {
+		if !yield(functions[i].Name) {
+			return
+		}
+		for _, also := range functions[i].Also {
+			if !yield(also) {
+				return
 			}
 		}
-		before, row, next = row, next, before
 	}
-	return row[len(b)]
+	for i := range mathConstants {
+		if !yield(mathConstants[i].Name) {
+			return
+		}
+	}
 }

@@ -2,8 +2,8 @@ package eval
 
 import (
 	"errors"
-	"math/big"
 
+	"github.com/mcpfleet/mcpfleet/services/calculator/internal/integer"
 	"github.com/mcpfleet/mcpfleet/services/calculator/internal/number"
 	"github.com/mcpfleet/mcpfleet/services/calculator/internal/parse"
 )
@@ -16,45 +16,67 @@ type hugePower struct {
 }
 
 // powerOf computes the power n, or returns what it is made of if it is huge.
-func (e *evaluator) powerOf(n *parse.Binary) (z number.Number, huge *hugePower, err error) {
-	x, y, err := e.sides(n)
+func (e *evaluator) powerOf(n *parse.Binary) (z value, huge *hugePower, err error) {
+	x, err := e.operand(n.X, n.Op)
 	if err != nil {
 		return x, nil, err
 	}
-	z, err = e.power(x, y)
+	y, err := e.operand(n.Y, n.Op)
+	if err != nil {
+		return y, nil, err
+	}
+	z, err = e.operate(parse.Pow, x, y)
 	if err == nil {
+		if e.steps != nil {
+			e.steps.add(e.a, n, z)
+		}
 		return z, nil, nil
 	}
 	err = failure(err, n.At)
 	var refused *Error
-	if errors.As(err, &refused) && refused.Reason == Limit {
-		return z, &hugePower{x, y, err}, nil
+	if x.kind == isNumber && y.kind == isNumber && errors.As(err, &refused) && refused.Reason == Limit {
+		return z, &hugePower{x.number, y.number, err}, nil
 	}
 	return z, nil, err
 }
 
 // powerMod is the remainder n of the power p.
-func (e *evaluator) powerMod(n, p *parse.Binary) (number.Number, error) {
+func (e *evaluator) powerMod(n, p *parse.Binary) (value, error) {
 	x, huge, err := e.powerOf(p)
 	if err != nil {
 		return x, err
 	}
-	m, err := e.number(n.Y, n.Op)
+	m, err := e.operand(n.Y, n.Op)
 	if err != nil {
 		return m, err
 	}
 	if huge == nil {
-		z, err := e.a.Mod(x, m)
+		z, err := e.operate(n.Op, x, m)
 		if err != nil {
 			err = failure(err, n.At)
 		}
 		return z, err
 	}
-	z, ok := modPow(huge.x, huge.y, m)
-	if !ok {
-		return z, huge.refusal
+	if m.kind != isNumber {
+		return value{}, huge.refusal
 	}
-	return z, nil
+	z, ok, err := e.modPow(huge.x, huge.y, m.number)
+	switch {
+	case !ok:
+		return value{}, huge.refusal
+	case err != nil:
+		return value{}, failure(err, n.At)
+	}
+	return numeric(z), err
+}
+
+// modPow is x^y modulo m; ok is false unless all are integers.
+func (e *evaluator) modPow(x, y, m number.Number) (z number.Number, ok bool, err error) {
+	if !x.IsInt() || !y.IsInt() || !m.IsInt() {
+		return z, false, nil
+	}
+	z, err = integer.ModPow(e.a, x, y, m)
+	return z, true, err
 }
 
 // isPower is n as a power.
@@ -65,42 +87,23 @@ func isPower(n parse.Node) (*parse.Binary, bool) {
 
 // logOfPower is log(x^y) = y log(x) for a positive x.
 func logOfPower(log operation) powerOperation {
-	return func(e *evaluator, args []number.Number, y number.Number) (number.Number, bool, error) {
-		if s, err := e.a.Sign(args[0]); err != nil || s <= 0 {
-			return y, false, nil
+	return func(e *evaluator, args []value, y number.Number) (value, bool, error) {
+		if s, err := e.a.Sign(args[0].number); err != nil || s <= 0 {
+			return value{}, false, nil
 		}
 		z, err := log(e, args)
 		if err == nil {
-			z, err = e.a.Mul(y, z)
+			z, err = e.operate(parse.Mul, numeric(y), z)
 		}
 		return z, true, err
 	}
 }
 
 // modOfPower is x^y mod m.
-func modOfPower(e *evaluator, args []number.Number, y number.Number) (number.Number, bool, error) {
-	z, ok := modPow(args[0], y, args[1])
-	return z, ok, nil
-}
-
-// maxModulus bounds, in bits, the exponent and the modulus of modPow, which
-// cannot be interrupted; the longest takes about 20 ms.
-const maxModulus = 4096
-
-// modPow is x^y modulo m with the sign of m, for integers of bounded size.
-func modPow(x, y, m number.Number) (number.Number, bool) {
-	if !x.IsInt() || !y.IsInt() || !m.IsInt() || m.IsZero() {
-		return number.Number{}, false
+func modOfPower(e *evaluator, args []value, y number.Number) (value, bool, error) {
+	if args[1].kind != isNumber {
+		return value{}, false, nil
 	}
-	exponent, modulus := y.BigInt(), m.BigInt()
-	if exponent.Sign() < 0 || exponent.BitLen() > maxModulus || modulus.BitLen() > maxModulus {
-		return number.Number{}, false
-	}
-	size := new(big.Int).Abs(modulus)
-	z := new(big.Int).Mod(x.BigInt(), size)
-	z.Exp(z, exponent, size)
-	if modulus.Sign() < 0 && z.Sign() != 0 {
-		z.Add(z, modulus)
-	}
-	return number.FromBigInt(z), true
+	z, ok, err := e.modPow(args[0].number, y, args[1].number)
+	return numeric(z), ok, err
 }

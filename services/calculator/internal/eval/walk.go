@@ -1,55 +1,43 @@
 package eval
 
 import (
-	"fmt"
-	"math/big"
 	"slices"
-	"strconv"
 
 	"github.com/mcpfleet/mcpfleet/services/calculator/internal/number"
 	"github.com/mcpfleet/mcpfleet/services/calculator/internal/parse"
 )
 
-type valueKind uint8
-
-const (
-	isNumber valueKind = iota
-	isBoolean
-	isList
-)
-
-// A value is what a part of an expression stands for.
-type value struct {
-	kind    valueKind
-	boolean bool
-	number  number.Number
-	list    []value
-}
-
-func numeric(n number.Number) value { return value{number: n} }
-
-func (v value) truth() string { return strconv.FormatBool(v.boolean) }
-
-// noun names the kind of v in messages.
-func (v value) noun() string {
-	switch v.kind {
-	case isBoolean:
-		return "a truth value"
-	case isList:
-		return "a list"
-	}
-	return "a number"
+// choices are the [Options] that a value and its text depend on.
+type choices struct {
+	Degrees  bool
+	RealOnly bool
+	Rounding number.Rounding
+	Format   number.Style
 }
 
 // An evaluator computes one expression.
 type evaluator struct {
-	a     *number.Arith
-	vars  map[string]number.Number
+	a    *number.Arith
+	opt  choices
+	vars map[string]value
+	// notes are the conventions that the value depends on.
 	notes []string
+	// steps are the values of the parts; nil unless they are wanted.
+	steps *steps
+	// measured says that a unit played a part that is known by measurement
+	// only.
+	measured bool
 }
 
+// maxNotes bounds the notes of an expression, which may have thousands of parts
+// that each deserve one.
+const maxNotes = 50
+
 func (e *evaluator) note(text string) {
-	if !slices.Contains(e.notes, text) {
+	if len(e.notes) == maxNotes {
+		text = "there are more conventions of this kind"
+	}
+	if len(e.notes) <= maxNotes && !slices.Contains(e.notes, text) {
 		e.notes = append(e.notes, text)
 	}
 }
@@ -57,14 +45,21 @@ func (e *evaluator) note(text string) {
 // eval computes n. Its recursion is as deep as the tree, which the parser's
 // limits on nodes bound.
 func (e *evaluator) eval(n parse.Node) (value, error) {
+	if e.steps == nil {
+		return e.node(n)
+	}
+	v, err := e.node(n)
+	if err == nil {
+		e.steps.add(e.a, n, v)
+	}
+	return v, err
+}
+
+func (e *evaluator) node(n parse.Node) (value, error) {
 	switch n := n.(type) {
 	case *parse.Literal:
 		x, err := e.literal(n)
 		return numeric(x), err
-	case *parse.Name:
-		return e.constant(n)
-	case *parse.Unary:
-		return e.unary(n)
 	case *parse.Binary:
 		switch {
 		case n.Op.Logical():
@@ -72,16 +67,22 @@ func (e *evaluator) eval(n parse.Node) (value, error) {
 		case n.Op.Comparison():
 			return e.compare(n)
 		}
-		x, err := e.binary(n)
-		return numeric(x), err
+		return e.binary(n)
+	case *parse.Name:
+		return e.name(n)
+	case *parse.Unary:
+		return e.unary(n)
 	case *parse.Postfix:
-		x, err := e.postfix(n)
-		return numeric(x), err
+		return e.postfix(n)
 	case *parse.Call:
 		return e.call(n)
+	case *parse.Quantity:
+		return e.attach(n)
+	case *parse.Conversion:
+		return e.convert(n)
 	case *parse.List:
 		items, err := e.items(n.Items)
-		return value{kind: isList, list: items}, err
+		return listOf(items), err
 	}
 	return value{}, fail(n, Syntax, "%T cannot be evaluated", n)
 }
@@ -93,17 +94,15 @@ func (e *evaluator) items(nodes []parse.Node) ([]value, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := e.hold(v); err != nil {
+			return nil, at(err, n)
+		}
 		items[i] = v
 	}
 	return items, nil
 }
 
 func (e *evaluator) literal(n *parse.Literal) (number.Number, error) {
-	if n.Base == 10 && len(n.Text) <= 18 {
-		if x, ok := digits(n.Text); ok {
-			return number.Int(x), nil
-		}
-	}
 	var x number.Number
 	var err error
 	if n.Base == 10 {
@@ -114,60 +113,54 @@ func (e *evaluator) literal(n *parse.Literal) (number.Number, error) {
 	return x, at(err, n)
 }
 
-// digits is the value of s if that is nothing but a few digits.
-func digits(s string) (x int64, ok bool) {
-	for i := range len(s) {
-		c := s[i] - '0'
-		if c > 9 {
-			return 0, false
+func (e *evaluator) name(n *parse.Name) (value, error) {
+	v, isVariable := e.vars[n.Name]
+	c, isConstant := lookupConstant(n.Name)
+	switch {
+	case isVariable && isConstant:
+		e.note(n.Name + " is the variable here, not the constant")
+		return v, nil
+	case isVariable:
+		return v, nil
+	case !isConstant:
+		if p, ok := physical[n.Name]; ok {
+			v, err := e.natural(n.Name, p)
+			return v, at(err, n)
 		}
-		x = x*10 + int64(c)
-	}
-	return x, true
-}
-
-func (e *evaluator) constant(n *parse.Name) (value, error) {
-	if x, ok := e.vars[n.Name]; ok {
-		return numeric(x), nil
-	}
-	c, ok := lookupConstant(n.Name)
-	if !ok {
 		return value{}, unknownName(n)
+	}
+	if c.complex && e.opt.RealOnly {
+		err := fail(n, Domain, `%s is not real, and the domain is "real"`, n.Name)
+		err.Hint = `choose the domain "complex"`
+		return value{}, err
 	}
 	v, err := c.value(e.a)
 	return v, at(err, n)
 }
 
-// number evaluates an operand of op that has to be a number.
-func (e *evaluator) number(n parse.Node, op parse.Op) (number.Number, error) {
-	switch n := n.(type) {
-	case *parse.Literal:
-		return e.literal(n)
-	case *parse.Binary:
-		if !n.Op.Logical() && !n.Op.Comparison() {
-			return e.binary(n)
-		}
+// operand evaluates a side of op, which cannot be a truth value.
+func (e *evaluator) operand(n parse.Node, op parse.Op) (value, error) {
+	if l, ok := n.(*parse.Literal); ok {
+		x, err := e.literal(l)
+		return numeric(x), err
 	}
 	v, err := e.eval(n)
-	if err != nil {
-		return number.Number{}, err
+	if err == nil && v.kind == isBoolean {
+		err = fail(n, Domain, "%q needs numbers; this is %s", op.String(), v.noun())
 	}
-	if v.kind != isNumber {
-		return number.Number{}, fail(n, Domain, "%q needs numbers; this is %s", op.String(), v.noun())
-	}
-	return v.number, nil
+	return v, err
 }
 
 func (e *evaluator) unary(n *parse.Unary) (value, error) {
 	if n.Op == parse.Not {
 		v, err := e.boolean(n.X, n.Op)
-		return value{kind: isBoolean, boolean: !v}, err
+		return truth(!v), err
 	}
-	x, err := e.number(n.X, n.Op)
+	x, err := e.operand(n.X, n.Op)
 	if err == nil && n.Op == parse.Neg {
-		x, err = e.a.Neg(x)
+		x, err = e.neg(x)
 	}
-	return numeric(x), at(err, n)
+	return x, at(err, n)
 }
 
 func (e *evaluator) boolean(n parse.Node, op parse.Op) (bool, error) {
@@ -175,80 +168,57 @@ func (e *evaluator) boolean(n parse.Node, op parse.Op) (bool, error) {
 	if err == nil && v.kind != isBoolean {
 		err = fail(n, Domain, "%q needs truth values; this is %s", op.String(), v.noun())
 	}
-	return v.boolean, err
+	return v.isTrue(), err
 }
 
-func (e *evaluator) binary(n *parse.Binary) (number.Number, error) {
+func (e *evaluator) binary(n *parse.Binary) (value, error) {
 	if n.Op == parse.Mod {
 		if p, ok := isPower(n.X); ok {
 			return e.powerMod(n, p)
 		}
 	}
-	x, y, err := e.sides(n)
+	x, err := e.operand(n.X, n.Op)
 	if err != nil {
 		return x, err
 	}
-	z, err := e.arithmetic(n, x, y)
+	y, err := e.operand(n.Y, n.Op)
+	if err != nil {
+		return y, err
+	}
+	if n.OfLeft {
+		if y, err = e.share(x, y); err != nil {
+			return y, failure(err, n.At)
+		}
+	}
+	var z value
+	switch {
+	case x.kind == isNumber && y.kind == isNumber:
+		z, err = e.numbers(n.Op, x.number, y.number)
+	case n.Op == parse.Of:
+		z, err = e.share(y, x)
+	default:
+		z, err = e.operate(n.Op, x, y)
+	}
 	if err != nil {
 		return z, failure(err, n.At)
 	}
 	return z, nil
 }
 
-func (e *evaluator) sides(n *parse.Binary) (x, y number.Number, err error) {
-	if x, err = e.number(n.X, n.Op); err == nil {
-		y, err = e.number(n.Y, n.Op)
-	}
-	return x, y, err
-}
-
-func (e *evaluator) arithmetic(n *parse.Binary, x, y number.Number) (number.Number, error) {
-	if n.OfLeft {
-		share, err := e.a.Mul(x, y)
-		if err != nil {
-			return share, err
-		}
-		y = share
-	}
-	switch n.Op {
-	case parse.Add:
-		return e.a.Add(x, y)
-	case parse.Sub:
-		return e.a.Sub(x, y)
-	case parse.Mul, parse.Of:
-		return e.a.Mul(x, y)
-	case parse.Div:
-		return e.a.Quo(x, y)
-	case parse.FloorDiv:
-		return e.a.FloorDiv(x, y)
-	case parse.Mod:
-		return e.a.Mod(x, y)
-	}
-	return e.power(x, y)
-}
-
-func (e *evaluator) power(x, y number.Number) (number.Number, error) {
-	if x.IsZero() && y.IsZero() {
-		e.note("0^0 is taken as 1")
-	}
-	return e.a.Pow(x, y)
-}
-
-func (e *evaluator) postfix(n *parse.Postfix) (number.Number, error) {
-	x, err := e.number(n.X, n.Op)
+func (e *evaluator) postfix(n *parse.Postfix) (value, error) {
+	x, err := e.operand(n.X, n.Op)
 	if err != nil {
 		return x, err
 	}
-	switch n.Op {
-	case parse.Factorial:
-		x, err = e.a.Factorial(x)
-	case parse.Percent:
-		x, err = e.a.Quo(x, number.Int(100))
-	case parse.Degree:
-		x, err = e.a.Quo(x, number.Int(180))
-		if err == nil {
-			x, err = e.a.Mul(x, e.a.Pi())
-		}
+	switch {
+	case n.Op == parse.Percent:
+		x, err = e.operate(parse.Div, x, numeric(number.Int(100)))
+	case x.kind != isNumber:
+		return x, fail(n.X, Domain, "%q needs a number; this is %s", n.Op.String(), x.noun())
+	case n.Op == parse.Factorial:
+		x.number, err = e.factorial(x.number)
+	case n.Op == parse.Degree && !e.opt.Degrees:
+		x.number, err = e.fromDegrees(x.number)
 	}
 	if err != nil {
 		return x, failure(err, n.At)
@@ -267,9 +237,9 @@ func (e *evaluator) logic(n *parse.Binary) (value, error) {
 	}
 	y, err := e.boolean(n.Y, n.Op)
 	if n.Op == parse.And {
-		return value{kind: isBoolean, boolean: x && y}, err
+		return truth(x && y), err
 	}
-	return value{kind: isBoolean, boolean: x || y}, err
+	return truth(x || y), err
 }
 
 func (e *evaluator) xor(n *parse.Binary) (value, error) {
@@ -282,13 +252,17 @@ func (e *evaluator) xor(n *parse.Binary) (value, error) {
 		return value{}, err
 	}
 	if x.kind == isBoolean && y.kind == isBoolean {
-		return value{kind: isBoolean, boolean: x.boolean != y.boolean}, nil
+		return truth(x.isTrue() != y.isTrue()), nil
 	}
 	if x.kind != isNumber || y.kind != isNumber || !x.number.IsInt() || !y.number.IsInt() {
 		return value{}, fail(n, Domain, `"xor" needs two integers or two truth values`)
 	}
-	z := new(big.Int).Xor(x.number.BigInt(), y.number.BigInt())
-	return numeric(number.FromBigInt(z)), nil
+	e.note("xor of two integers is that of their bits; ^ is the power")
+	p, q := x.number.BigInt(), y.number.BigInt()
+	if err := e.a.Spend(int64(p.BitLen()+q.BitLen()) / 16); err != nil {
+		return value{}, failure(err, n.At)
+	}
+	return numeric(number.FromBigInt(p.Xor(p, q))), nil
 }
 
 func (e *evaluator) compare(n *parse.Binary) (value, error) {
@@ -300,132 +274,9 @@ func (e *evaluator) compare(n *parse.Binary) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	equality := n.Op == parse.Eq || n.Op == parse.Ne
-	if equality && x.kind == isBoolean && y.kind == isBoolean {
-		return value{kind: isBoolean, boolean: (x.boolean == y.boolean) == (n.Op == parse.Eq)}, nil
-	}
-	if x.kind != isNumber || y.kind != isNumber {
-		return value{}, fail(n, Domain, "%s and %s cannot be compared with %q", x.noun(), y.noun(), n.Op.String())
-	}
-	c, err := e.a.Cmp(x.number, y.number)
+	is, err := e.comparison(n.Op, x, y)
 	if err != nil {
 		return value{}, failure(err, n.At)
 	}
-	var is bool
-	switch n.Op {
-	case parse.Eq:
-		is = c == 0
-	case parse.Ne:
-		is = c != 0
-	case parse.Lt:
-		is = c < 0
-	case parse.Le:
-		is = c <= 0
-	case parse.Gt:
-		is = c > 0
-	case parse.Ge:
-		is = c >= 0
-	}
-	return value{kind: isBoolean, boolean: is}, nil
-}
-
-// call applies a function. A single list stands for its items where a
-// function takes any number of arguments.
-func (e *evaluator) call(n *parse.Call) (value, error) {
-	f, ok := lookupFunction(n.Name)
-	if !ok {
-		return value{}, unknownFunction(n)
-	}
-	args, huge, err := e.arguments(n, f)
-	if err != nil {
-		return value{}, err
-	}
-	if f.Max < 0 && len(n.Args) < f.Min || f.Max >= 0 && (len(args) < f.Min || len(args) > f.Max) {
-		return value{}, arityError(n, f)
-	}
-	if len(args) < f.Min {
-		return value{}, fail(n, Domain, "%s of an empty list has no value", n.Name)
-	}
-	if huge == nil {
-		x, err := f.apply(e, args)
-		return numeric(x), at(err, n)
-	}
-	x, ok, err := f.ofPower(e, args, huge.y)
-	if !ok {
-		return value{}, huge.refusal
-	}
-	return numeric(x), at(err, n)
-}
-
-// arguments evaluates the arguments of f. If f can do with it, a first one
-// that is a huge power is represented by its base.
-func (e *evaluator) arguments(n *parse.Call, f *Function) (args []number.Number, huge *hugePower, err error) {
-	args = make([]number.Number, 0, 2)
-	for i, arg := range n.Args {
-		if p, ok := isPower(arg); ok && i == 0 && f.ofPower != nil {
-			var x number.Number
-			if x, huge, err = e.powerOf(p); err != nil {
-				return nil, nil, err
-			}
-			if huge != nil {
-				x = huge.x
-			}
-			args = append(args, x)
-			continue
-		}
-		v, err := e.eval(arg)
-		if err != nil {
-			return nil, nil, err
-		}
-		if v.kind == isList && f.Max < 0 && len(n.Args) == 1 {
-			args, err = spread(arg, n.Name, v.list)
-			return args, nil, err
-		}
-		if v.kind != isNumber {
-			return nil, nil, argumentError(arg, n.Name, v)
-		}
-		args = append(args, v.number)
-	}
-	return args, huge, nil
-}
-
-func spread(n parse.Node, name string, items []value) ([]number.Number, error) {
-	numbers := make([]number.Number, len(items))
-	for i, v := range items {
-		if v.kind != isNumber {
-			return nil, argumentError(n, name, v)
-		}
-		numbers[i] = v.number
-	}
-	return numbers, nil
-}
-
-func argumentError(n parse.Node, name string, v value) error {
-	err := fail(n, Domain, "%s needs numbers; this is %s", name, v.noun())
-	if v.kind == isList {
-		err.Hint = "functions such as sum, min and max take one list in place of their arguments"
-	}
-	return err
-}
-
-func arityError(n *parse.Call, f *Function) error {
-	var want string
-	switch {
-	case f.Max < 0:
-		want = fmt.Sprintf("at least %s", plural(f.Min))
-	case f.Min == f.Max:
-		want = plural(f.Min)
-	default:
-		want = fmt.Sprintf("%d to %s", f.Min, plural(f.Max))
-	}
-	err := fail(n, Syntax, "%s takes %s, not %d", f.Name, want, len(n.Args))
-	err.Hint = "write " + f.Signature
-	return err
-}
-
-func plural(n int) string {
-	if n == 1 {
-		return "1 argument"
-	}
-	return fmt.Sprintf("%d arguments", n)
+	return truth(is), nil
 }

@@ -1,9 +1,9 @@
 package parse
 
 import (
-	"cmp"
 	"fmt"
-	"strconv"
+
+	"github.com/mcpfleet/mcpfleet/services/calculator/internal/spelling"
 )
 
 // Reason says in one word why an expression was refused.
@@ -56,15 +56,22 @@ func DefaultLimits() Limits {
 	return Limits{Bytes: 16 << 10, Depth: 200, Nodes: 10_000, Digits: 10_000, Exponent: 100_000}
 }
 
-func (l Limits) withDefaults() Limits {
+// fill gives the fields that are not positive their defaults.
+func (l *Limits) fill() {
 	d := DefaultLimits()
-	return Limits{
-		Bytes:    cmp.Or(max(l.Bytes, 0), d.Bytes),
-		Depth:    cmp.Or(max(l.Depth, 0), d.Depth),
-		Nodes:    cmp.Or(max(l.Nodes, 0), d.Nodes),
-		Digits:   cmp.Or(max(l.Digits, 0), d.Digits),
-		Exponent: cmp.Or(max(l.Exponent, 0), d.Exponent),
+	l.Bytes = positive(l.Bytes, d.Bytes)
+	l.Depth = positive(l.Depth, d.Depth)
+	l.Nodes = positive(l.Nodes, d.Nodes)
+	l.Digits = positive(l.Digits, d.Digits)
+	l.Exponent = positive(l.Exponent, d.Exponent)
+}
+
+// positive is limit, or usual if that is none.
+func positive(limit, usual int) int {
+	if limit > 0 {
+		return limit
 	}
+	return usual
 }
 
 // noOperand is the error for a token where a value should stand.
@@ -83,16 +90,16 @@ func (p *parser) noOperand() *Error {
 	case tokComma:
 		e.Message = "a value is missing before the comma"
 	case tokOp:
-		e.Message = fmt.Sprintf("%s needs a value to its left", quote(p.lex.src[t.start:t.end]))
+		e.Message = fmt.Sprintf("%s needs a value to its left", spelling.Quote(p.lex.src[t.start:t.end]))
 		if t.op == Sub || t.op == Add || t.op == Not {
-			e.Message = fmt.Sprintf("%s needs parentheses here", quote(p.lex.src[t.start:t.end]))
+			e.Message = fmt.Sprintf("%s needs parentheses here", spelling.Quote(p.lex.src[t.start:t.end]))
 			e.Hint = "write √(-4)"
 		}
 	case tokBang:
 		e.Message = `"!" stands before its operand`
 		e.Hint = `write n! for a factorial, "not x" for the opposite`
 	default:
-		e.Message = fmt.Sprintf("%s needs a value to its left", quote(p.lex.src[t.start:t.end]))
+		e.Message = fmt.Sprintf("%s needs a value to its left", spelling.Quote(p.lex.src[t.start:t.end]))
 	}
 	return e
 }
@@ -111,7 +118,12 @@ func (p *parser) afterOperand(x Node) *Error {
 		e.Message = "a comma outside a call or a list"
 		e.Hint = "write [1, 2] for a list, 1234.5 for a decimal number"
 	case tokNumber:
-		e.Message = fmt.Sprintf("an operator is missing before %s", quote(text))
+		if q, ok := x.(*Quantity); ok && q.end <= t.start {
+			e.Message = fmt.Sprintf("an operator is missing before %s", spelling.Quote(text))
+			e.Hint = "write a sum for a quantity in two units: 5 ft + 3 in"
+			break
+		}
+		e.Message = fmt.Sprintf("an operator is missing before %s", spelling.Quote(text))
 		start, end := x.Span()
 		switch before := p.lex.src[start:end]; {
 		case isLiteral(x):
@@ -123,12 +135,21 @@ func (p *parser) afterOperand(x Node) *Error {
 		e.Message = `an operator is missing before "["`
 		e.Hint = "there is no indexing"
 	case tokOp:
-		e.Message = fmt.Sprintf("%s cannot stand here", quote(text))
+		e.Message = fmt.Sprintf("%s cannot stand here", spelling.Quote(text))
 		e.Hint = "put what it applies to in parentheses"
 	default:
-		e.Message = fmt.Sprintf("%s is not expected here", quote(text))
+		e.Message = fmt.Sprintf("%s is not expected here", spelling.Quote(text))
 	}
 	return e
+}
+
+// afterTarget is the error for a token behind the unit of a conversion.
+func (p *parser) afterTarget() *Error {
+	return &Error{
+		Reason: Syntax, Position: p.tok.start,
+		Message: fmt.Sprintf(`%s cannot follow the unit behind "to"`, spelling.Quote(p.lex.src[p.tok.start:p.tok.end])),
+		Hint:    "put the conversion in parentheses: (5 ft to cm) * 2",
+	}
 }
 
 // unclosed is the error for a bracket whose end is not found after x.
@@ -148,14 +169,4 @@ func isName(n Node) bool {
 }
 
 // clip shortens text that came from the source.
-func clip(s string) string {
-	const most = 40
-	for i := range s {
-		if i >= most {
-			return s[:i] + "…"
-		}
-	}
-	return s
-}
-
-func quote(s string) string { return strconv.Quote(clip(s)) }
+func clip(s string) string { return spelling.Excerpt(s, 40) }

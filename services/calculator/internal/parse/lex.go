@@ -30,13 +30,11 @@ const (
 type token struct {
 	kind       tokenKind
 	op         Op
-	base       int
+	base       uint8
 	start, end int
 	// text is a number without prefix and separators, a name, the function a
 	// root sign stands for, or the value of a superscript.
 	text string
-	// note is the convention that reading the token relied on.
-	note string
 	err  *Error
 }
 
@@ -51,20 +49,39 @@ type lexer struct {
 
 // token is the token at or after the position at.
 func (l *lexer) token(at int) token {
+	var t token
+	l.read(&t, at)
+	return t
+}
+
+// read puts the token at or after the position at into t, without copies of
+// what occurs most.
+func (l *lexer) read(t *token, at int) {
 	at = l.skipSpace(at)
 	if at >= len(l.src) {
-		return token{kind: tokEOF, start: len(l.src), end: len(l.src)}
+		*t = token{kind: tokEOF, start: len(l.src), end: len(l.src)}
+		return
 	}
 	c := l.src[at]
 	switch {
 	case isDigit(c) || c == '.' && l.digitAt(at+1):
-		return l.number(at)
-	case isLetter(c):
-		return l.name(at)
+		if end := l.plain(at); end > 0 {
+			*t = token{kind: tokNumber, base: 10, start: at, end: end, text: l.src[at:end]}
+			return
+		}
+		*t = l.number(at)
+	case isLetter(c) || c >= utf8.RuneSelf && unitLetter(l.src[at:]) > 0:
+		*t = l.name(at)
 	case c < utf8.RuneSelf:
-		return l.sign(at, c)
+		kind, op, n := l.sign(at, c)
+		if kind == tokBad {
+			*t = l.foreign(at, c)
+			return
+		}
+		*t = token{kind: kind, op: op, start: at, end: at + n}
+	default:
+		*t = l.unicode(at)
 	}
-	return l.unicode(at)
 }
 
 func (l *lexer) skipSpace(at int) int {
@@ -102,65 +119,64 @@ func bad(at int, message, hint string) token {
 	return token{kind: tokBad, start: at, end: at + 1, err: &Error{Reason: Syntax, Position: at, Message: message, Hint: hint}}
 }
 
-// sign reads an operator or a bracket made of ASCII characters.
-func (l *lexer) sign(at int, c byte) token {
+// sign is the operator of n bytes, or the bracket, that begins with the ASCII
+// character c; tokBad if none does.
+func (l *lexer) sign(at int, c byte) (kind tokenKind, op Op, n int) {
 	next := l.at(at + 1)
-	kind := func(k tokenKind) token { return token{kind: k, start: at, end: at + 1} }
-	op := func(o Op, n int) token { return token{kind: tokOp, op: o, start: at, end: at + n} }
 	switch c {
 	case '+':
-		return op(Add, 1)
+		return tokOp, Add, 1
 	case '-':
-		return op(Sub, 1)
+		return tokOp, Sub, 1
 	case '*':
 		if next == '*' {
-			return op(Pow, 2)
+			return tokOp, Pow, 2
 		}
-		return op(Mul, 1)
+		return tokOp, Mul, 1
 	case '/':
 		if next == '/' {
-			return op(FloorDiv, 2)
+			return tokOp, FloorDiv, 2
 		}
-		return op(Div, 1)
+		return tokOp, Div, 1
 	case '^':
-		return op(Pow, 1)
+		return tokOp, Pow, 1
 	case '%':
-		return kind(tokPercent)
+		return tokPercent, 0, 1
 	case '!':
 		if next == '=' && l.at(at+2) != '=' {
-			return op(Ne, 2)
+			return tokOp, Ne, 2
 		}
-		return kind(tokBang)
+		return tokBang, 0, 1
 	case '<':
 		if next == '=' {
-			return op(Le, 2)
+			return tokOp, Le, 2
 		}
 		if next != '<' {
-			return op(Lt, 1)
+			return tokOp, Lt, 1
 		}
 	case '>':
 		if next == '=' {
-			return op(Ge, 2)
+			return tokOp, Ge, 2
 		}
 		if next != '>' {
-			return op(Gt, 1)
+			return tokOp, Gt, 1
 		}
 	case '=':
 		if next == '=' {
-			return op(Eq, 2)
+			return tokOp, Eq, 2
 		}
 	case '(':
-		return kind(tokLeft)
+		return tokLeft, 0, 1
 	case ')':
-		return kind(tokRight)
+		return tokRight, 0, 1
 	case '[':
-		return kind(tokLeftBracket)
+		return tokLeftBracket, 0, 1
 	case ']':
-		return kind(tokRightBracket)
+		return tokRightBracket, 0, 1
 	case ',':
-		return kind(tokComma)
+		return tokComma, 0, 1
 	}
-	return l.foreign(at, c)
+	return tokBad, 0, 0
 }
 
 // foreign explains a character that other languages have and this one has not.
@@ -182,15 +198,18 @@ func (l *lexer) foreign(at int, c byte) token {
 		if double {
 			return bad(at, `"&&" is not an operator`, `write "and"`)
 		}
+		return bad(at, `"&" is not an operator`, `write bitand(a, b) for bits, "and" for truth values`)
+	case '~':
+		return bad(at, `"~" is not an operator`, "write bitnot(n)")
 	case '|':
 		if double {
 			return bad(at, `"||" is not an operator`, `write "or"`)
 		}
-		return bad(at, `"|" is not an operator`, "write abs(x) for |x|")
+		return bad(at, `"|" is not an operator`, "write abs(x) for |x|, bitor(a, b) for bits")
 	case '<':
-		return bad(at, `"<<" is not an operator`, "write x*2^n")
+		return bad(at, `"<<" is not an operator`, "write shl(x, n), which is x*2^n")
 	case '>':
-		return bad(at, `">>" is not an operator`, "write x//2^n")
+		return bad(at, `">>" is not an operator`, "write shr(x, n), which is x//2^n")
 	case '$':
 		return bad(at, "a currency sign is not part of a number", "write the amount alone")
 	case ';', ':', '{', '}':
@@ -239,6 +258,9 @@ func (l *lexer) unicode(at int) token {
 	r, n := utf8.DecodeRuneInString(l.src[at:])
 	if r == utf8.RuneError && n == 1 {
 		return bad(at, "the expression is not valid UTF-8", "")
+	}
+	if name, size := l.temperature(at, r, n); name != "" {
+		return token{kind: tokName, text: name, start: at, end: at + size}
 	}
 	if kind, op, text := symbol(r); kind != tokBad {
 		return token{kind: kind, op: op, text: text, start: at, end: at + n}
@@ -305,12 +327,58 @@ func (l *lexer) superscript(at int) token {
 	return t
 }
 
+// unitLetters spells the letters of units that are not ASCII.
+var unitLetters = strings.NewReplacer("\u00b5", "u", "\u03bc", "u", "\u03a9", "ohm", "\u2126", "ohm", "\u00c5", "angstrom", "\u212b", "angstrom")
+
+// unitLetter is the length of the letter at the beginning of s if it is one of
+// those that only units have, else 0.
+func unitLetter(s string) int {
+	if s[0] < utf8.RuneSelf {
+		return 0
+	}
+	switch r, n := utf8.DecodeRuneInString(s); r {
+	case '\u00b5', '\u03bc', '\u03a9', '\u2126', '\u00c5', '\u212b':
+		return n
+	}
+	return 0
+}
+
+// temperature is the name of the unit that the sign r of n bytes begins, such
+// as °C, and its length.
+func (l *lexer) temperature(at int, r rune, n int) (name string, size int) {
+	switch r {
+	case '℃':
+		return "degC", n
+	case '℉':
+		return "degF", n
+	case '°':
+		c, after := l.at(at+n), l.at(at+n+1)
+		if (c == 'C' || c == 'F' || c == 'R') && !isLetter(after) && !isDigit(after) && after != '(' {
+			return "deg" + string(c), n + 1
+		}
+	}
+	return "", 0
+}
+
 func (l *lexer) name(at int) token {
-	end := at + 1
-	for end < len(l.src) && (isLetter(l.src[end]) || isDigit(l.src[end]) || l.src[end] == '_') {
-		end++
+	end, ascii := at, true
+	for end < len(l.src) {
+		c := l.src[end]
+		if isLetter(c) || isDigit(c) || c == '_' {
+			end++
+			continue
+		}
+		n := unitLetter(l.src[end:])
+		if n == 0 {
+			break
+		}
+		end += n
+		ascii = false
 	}
 	t := token{kind: tokName, start: at, end: end, text: l.src[at:end]}
+	if !ascii {
+		t.text = unitLetters.Replace(t.text)
+	}
 	switch t.text {
 	case "and":
 		t.kind, t.op = tokOp, And
@@ -320,6 +388,8 @@ func (l *lexer) name(at int) token {
 		t.kind, t.op = tokOp, Xor
 	case "not":
 		t.kind, t.op = tokOp, Not
+	case "to":
+		t.kind, t.op = tokOp, To
 	case "of":
 		t.kind, t.op = tokOp, Of
 	case "mod":

@@ -1,9 +1,12 @@
 package parse
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A Node is a part of an expression: one of [*Literal], [*Name], [*Unary],
-// [*Binary], [*Postfix], [*Call] and [*List].
+// [*Binary], [*Postfix], [*Quantity], [*Conversion], [*Call] and [*List].
 type Node interface {
 	// Span is the half-open range of bytes the node was read from.
 	Span() (start, end int)
@@ -16,7 +19,7 @@ type Literal struct {
 	Text string
 	// Base is 10, 16, 8 or 2.
 	Base       int
-	start, end int
+	start, end int32
 }
 
 // A Name is a constant or a variable.
@@ -35,11 +38,12 @@ type Unary struct {
 
 // A Binary is an infix operator and its sides.
 type Binary struct {
-	Op   Op
 	X, Y Node
 	// At is the position of the operator.
 	At int
-	// OfLeft says that Y is a percentage of X: 100 + 10% is 110.
+	Op Op
+	// OfLeft says that Y is a percentage of X, or a list of them: 100 + 10% is
+	// 110.
 	OfLeft  bool
 	percent bool
 	grouped bool
@@ -68,7 +72,7 @@ type List struct {
 }
 
 // Span implements [Node].
-func (n *Literal) Span() (start, end int) { return n.start, n.end }
+func (n *Literal) Span() (start, end int) { return int(n.start), int(n.end) }
 
 // Span implements [Node].
 func (n *Name) Span() (start, end int) { return n.start, n.end }
@@ -113,10 +117,12 @@ func isLiteral(n Node) bool {
 	return ok
 }
 
-// isPercent reports whether n is written as a percentage, or as a sum of
-// nothing but percentages.
+// isPercent reports whether n is written as a percentage, or as a sum or a list
+// of nothing but percentages.
 func isPercent(n Node) bool {
 	switch n := n.(type) {
+	case *List:
+		return len(n.Items) > 0 && !slices.ContainsFunc(n.Items, func(item Node) bool { return !isPercent(item) })
 	case *Postfix:
 		return n.Op == Percent
 	case *Unary:
@@ -125,15 +131,6 @@ func isPercent(n Node) bool {
 		return n.percent
 	}
 	return false
-}
-
-func binary(op Op, x, y Node, at int) *Binary {
-	b := &Binary{Op: op, X: x, Y: y, At: at}
-	if (op == Add || op == Sub) && isPercent(y) {
-		b.percent = isPercent(x)
-		b.OfLeft = !b.percent
-	}
-	return b
 }
 
 // Format writes the reading of n with a pair of parentheses around every
@@ -182,6 +179,14 @@ func (w *writer) outer(n Node) {
 	case *Postfix:
 		w.operand(n.X)
 		w.WriteString(n.Op.String())
+	case *Quantity:
+		w.operand(n.X)
+		w.WriteByte(' ')
+		w.unit(n.Unit)
+	case *Conversion:
+		w.inner(n.X)
+		w.WriteString(" to ")
+		w.unit(n.Unit)
 	case *Call:
 		w.WriteString(n.Name)
 		w.items("(", n.Args, ")")
@@ -228,7 +233,7 @@ func continues(first, second Op) bool {
 // inner writes n inside an operation.
 func (w *writer) inner(n Node) {
 	switch n.(type) {
-	case *Unary, *Binary:
+	case *Unary, *Binary, *Quantity, *Conversion:
 		w.WriteByte('(')
 		w.outer(n)
 		w.WriteByte(')')
@@ -258,4 +263,37 @@ func prefixOf(base int) string {
 		return "0b"
 	}
 	return ""
+}
+
+// Names are the constants and variables in n, in the order of the source.
+func Names(n Node) []*Name {
+	var names []*Name
+	var walk func(n Node)
+	walk = func(n Node) {
+		switch n := n.(type) {
+		case *Name:
+			names = append(names, n)
+		case *Unary:
+			walk(n.X)
+		case *Binary:
+			walk(n.X)
+			walk(n.Y)
+		case *Postfix:
+			walk(n.X)
+		case *Quantity:
+			walk(n.X)
+		case *Conversion:
+			walk(n.X)
+		case *Call:
+			for _, arg := range n.Args {
+				walk(arg)
+			}
+		case *List:
+			for _, item := range n.Items {
+				walk(item)
+			}
+		}
+	}
+	walk(n)
+	return names
 }

