@@ -18,7 +18,8 @@ type reading struct {
 // place and the remedy.
 func shown(err error) error {
 	var ne *number.Error
-	if errors.As(err, &ne) {
+	unplaced := errors.As(err, &ne)
+	if unplaced {
 		err = eval.Placed(err, 0)
 	}
 	var e *eval.Error
@@ -36,7 +37,10 @@ func shown(err error) error {
 	case eval.Cancelled:
 		code = toolerr.Cancelled
 	}
-	t := toolerr.Wrap(e.Unwrap(), code, "%s", message).With("reason", string(e.Reason)).With("position", e.Position)
+	t := toolerr.Wrap(e.Unwrap(), code, "%s", message).With("reason", string(e.Reason))
+	if !unplaced {
+		t = t.With("position", e.Position)
+	}
 	if len(e.Readings) > 0 {
 		var list []reading
 		for _, r := range e.Readings {

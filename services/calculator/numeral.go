@@ -50,8 +50,14 @@ func (s *Service) evaluator(ctx context.Context, opt eval.Options) (*eval.Evalua
 	if opt.Precision == 0 {
 		opt.Precision = s.cfg.Precision
 	}
+	opt.Limits = s.cfg.limits()
 	opt.Progress = server.Progress(ctx).Report
-	return eval.New(ctx, opt)
+	ev, err := eval.New(ctx, opt)
+	if err != nil {
+		return nil, err
+	}
+	ev.Arith().OnHeavy(lightWork, s.lane.enter(ctx))
+	return ev, nil
 }
 
 // written writes x down for a result.
