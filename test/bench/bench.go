@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/host"
 )
 
 // A bench is one run.
@@ -18,23 +20,23 @@ func (b *bench) say(format string, args ...any) {
 	fmt.Fprintf(b.progress, "bench: "+format+"\n", args...)
 }
 
-func (b *bench) measure(ctx context.Context) (*report, error) {
+func (b *bench) measure(ctx context.Context) (*results, error) {
 	list, err := b.contestants(ctx)
 	if err != nil {
 		return nil, err
 	}
-	machine, err := describeMachine(ctx)
+	machine, err := host.Describe(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r := &report{Machine: machine, Options: b.options.published(), Servers: make([]*result, len(list))}
+	r := &results{Machine: machine, Options: b.options.published(), Servers: make([]*result, len(list))}
 	for i, c := range list {
 		r.Servers[i] = &result{Name: c.name, Label: c.label}
 		if !c.bare {
 			r.Servers[i].Protocol = c.protocol
 		}
 	}
-	for _, phase := range []func(context.Context, []contestant, *report) error{b.cpu, b.stdio, b.memoryUse} {
+	for _, phase := range []func(context.Context, []contestant, *results) error{b.cpu, b.stdio, b.memoryUse} {
 		if err := phase(ctx, list, r); err != nil {
 			return nil, err
 		}
@@ -44,7 +46,7 @@ func (b *bench) measure(ctx context.Context) (*report, error) {
 
 // cpu keeps all servers running and takes them in turn, beginning each round
 // with another one.
-func (b *bench) cpu(ctx context.Context, list []contestant, r *report) error {
+func (b *bench) cpu(ctx context.Context, list []contestant, r *results) error {
 	var servers []*process
 	defer func() {
 		for _, p := range servers {
@@ -64,9 +66,9 @@ func (b *bench) cpu(ctx context.Context, list []contestant, r *report) error {
 	}
 	pids := []int{os.Getpid()}
 	for _, p := range servers {
-		pids = append(pids, p.pid)
+		pids = append(pids, p.PID)
 	}
-	others, err := watch(pids...)
+	others, err := host.Watch(pids...)
 	if err != nil {
 		return err
 	}
@@ -81,12 +83,12 @@ func (b *bench) cpu(ctx context.Context, list []contestant, r *report) error {
 			b.say("round %d/%d: %-14s %6.1f µs CPU per call", n+1, b.rounds, servers[i].name, sample.CPU)
 		}
 	}
-	r.Others, err = others.share()
+	r.Others, err = others.Share()
 	return err
 }
 
 // stdio starts the servers in turn too.
-func (b *bench) stdio(ctx context.Context, list []contestant, r *report) error {
+func (b *bench) stdio(ctx context.Context, list []contestant, r *results) error {
 	b.say("%d stdio starts each", b.starts)
 	for range b.starts {
 		for i, c := range list {
@@ -105,7 +107,7 @@ func (b *bench) stdio(ctx context.Context, list []contestant, r *report) error {
 
 // memoryUse gives each server a process of its own, so that it has served
 // exactly the calls it is charged for.
-func (b *bench) memoryUse(ctx context.Context, list []contestant, r *report) error {
+func (b *bench) memoryUse(ctx context.Context, list []contestant, r *results) error {
 	for i, c := range list {
 		b.say("memory of %s after %d calls", c.name, b.memory)
 		m, err := b.memoryOf(ctx, c)
@@ -117,15 +119,15 @@ func (b *bench) memoryUse(ctx context.Context, list []contestant, r *report) err
 	return nil
 }
 
-func (b *bench) memoryOf(ctx context.Context, c contestant) (memory, error) {
+func (b *bench) memoryOf(ctx context.Context, c contestant) (host.Memory, error) {
 	p, err := serve(ctx, c, b.dir, 0)
 	if err != nil {
-		return memory{}, err
+		return host.Memory{}, err
 	}
 	defer p.stop()
 	// One call was made to see that it is up.
 	if _, err := burst(ctx, p, b.memory-1, 0); err != nil {
-		return memory{}, err
+		return host.Memory{}, err
 	}
-	return readMemory(p.pid)
+	return host.ReadMemory(p.PID)
 }

@@ -1,54 +1,33 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"strings"
+
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/toolcall"
 )
 
 const (
 	inFlight  = 16
 	maxAnswer = 1 << 20
 
-	callParams = `"name":"calculate","arguments":{"expression":"2+3*4"}`
-	clientInfo = `{"name":"bench","version":"1.0.0"}`
-	wantValue  = "14"
+	callTool      = "calculate"
+	callArguments = `{"expression":"2+3*4"}`
+	wantValue     = "14"
 )
 
 // A call is one tools/call that is sent many times. Safe for concurrent use.
 type call struct {
-	url    string
-	header http.Header
-	body   []byte
+	*toolcall.Call
 	modern bool
 }
 
-// newCall builds a valid stateless request of the given MCP revision: since
-// 2026-07-28 it names method and tool in headers and carries the client in
-// _meta, before it carries only the revision. token may be empty.
+// newCall builds the request in a revision of MCP. token may be empty.
 func newCall(url, protocol, token string) *call {
-	c := &call{url: url, modern: protocol >= modern, header: http.Header{
-		"Content-Type":         {"application/json"},
-		"Accept":               {"application/json, text/event-stream"},
-		"Mcp-Protocol-Version": {protocol},
-	}}
-	if token != "" {
-		c.header.Set("Authorization", "Bearer "+token)
-	}
-	meta := ""
-	if c.modern {
-		c.header.Set("Mcp-Method", "tools/call")
-		c.header.Set("Mcp-Name", "calculate")
-		meta = fmt.Sprintf(`,"_meta":{"io.modelcontextprotocol/protocolVersion":%q,`+
-			`"io.modelcontextprotocol/clientCapabilities":{},"io.modelcontextprotocol/clientInfo":%s}`, protocol, clientInfo)
-	}
-	c.body = fmt.Appendf(nil, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{%s%s}}`, callParams, meta)
-	return c
+	return &call{toolcall.New(url, protocol, token, callTool, callArguments), protocol >= modern}
 }
 
 // newClient keeps a connection for each call in flight.
@@ -58,25 +37,9 @@ func newClient() *http.Client {
 
 // do sends c, checks the answer and returns its length.
 func (c *call) do(ctx context.Context, client *http.Client) (int, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(c.body))
+	body, err := c.Do(ctx, client)
 	if err != nil {
 		return 0, err
-	}
-	req.Header = c.header
-	resp, err := client.Do(req)
-	if err != nil {
-		return 0, err
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return 0, err
-	}
-	if resp.StatusCode != http.StatusOK {
-		return 0, fmt.Errorf("status %d: %.500s", resp.StatusCode, body)
-	}
-	if t := resp.Header.Get("Content-Type"); !strings.HasPrefix(t, "application/json") {
-		return 0, fmt.Errorf("content type %q, want application/json", t)
 	}
 	return len(body), checkAnswer(body, 1, c.modern)
 }

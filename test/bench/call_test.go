@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -9,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/modelcontextprotocol/go-sdk/mcp"
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/child"
 )
 
 const right = `{"jsonrpc":"2.0","id":1,"result":{"resultType":"complete",` +
@@ -49,58 +48,6 @@ func TestCheckAnswerAsksOlderRevisionsForNoResultType(t *testing.T) {
 	}
 	if err := checkAnswer([]byte(old), 1, true); err == nil {
 		t.Error("an answer without resultType passed for 2026-07-28")
-	}
-}
-
-// The official SDK refuses a request whose headers, _meta and body do not
-// agree, so its answer says that ours do.
-func TestCallIsValidInBothEras(t *testing.T) {
-	type input struct {
-		Expression string `json:"expression"`
-	}
-	type output struct {
-		Result int `json:"result"`
-	}
-	for _, protocol := range []string{modern, legacy} {
-		t.Run(protocol, func(t *testing.T) {
-			s := mcp.NewServer(&mcp.Implementation{Name: "calculator"}, nil)
-			mcp.AddTool(s, &mcp.Tool{Name: "calculate"},
-				func(_ context.Context, _ *mcp.CallToolRequest, in input) (*mcp.CallToolResult, output, error) {
-					if in.Expression != "2+3*4" {
-						t.Errorf("expression %q", in.Expression)
-					}
-					return nil, output{Result: 14}, nil
-				})
-			web := httptest.NewServer(mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return s },
-				&mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true}))
-			t.Cleanup(web.Close)
-			size, err := newCall(web.URL, protocol, "").do(t.Context(), web.Client())
-			if err != nil || size == 0 {
-				t.Errorf("%d bytes, error %v", size, err)
-			}
-		})
-	}
-}
-
-func TestDoRefuses(t *testing.T) {
-	for name, tt := range map[string]struct {
-		status      int
-		contentType string
-		want        string
-	}{
-		"status":       {http.StatusTooManyRequests, "application/json", "status 429"},
-		"content type": {http.StatusOK, "text/event-stream", "content type"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			p := answering(t, func(w http.ResponseWriter, _ int64) {
-				w.Header().Set("Content-Type", tt.contentType)
-				w.WriteHeader(tt.status)
-				w.Write([]byte(right))
-			})
-			if _, err := p.call.do(t.Context(), p.client); err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("error = %v, want it to say %q", err, tt.want)
-			}
-		})
 	}
 }
 
@@ -162,5 +109,5 @@ func answering(t *testing.T, answer func(w http.ResponseWriter, n int64)) *proce
 		answer(w, requests.Add(1))
 	}))
 	t.Cleanup(web.Close)
-	return &process{contestant: contestant{name: "test"}, call: newCall(web.URL, modern, ""), client: web.Client()}
+	return &process{contestant: contestant{name: "test"}, Server: new(child.Server), call: newCall(web.URL, modern, ""), client: web.Client()}
 }

@@ -2,16 +2,13 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"debug/buildinfo"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
+
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/child"
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/toolcall"
 )
 
 const (
@@ -22,7 +19,7 @@ const (
 	oursBefore = "ours-before"
 	echo       = "echo"
 
-	modern = "2026-07-28"
+	modern = toolcall.Modern
 	legacy = "2025-11-25"
 
 	calculatorDir = "../../services/calculator"
@@ -113,15 +110,15 @@ func (b *bench) contestants(ctx context.Context) ([]contestant, error) {
 	}
 
 	b.say("building the Go peers")
-	if err := b.goBuild(ctx, ".", b.dir+string(filepath.Separator), "./peers/..."); err != nil {
+	if err := child.Build(ctx, ".", b.dir+string(filepath.Separator), "./peers/..."); err != nil {
 		return nil, err
 	}
 	gosdk, mcpgo := filepath.Join(b.dir, "gosdk"), filepath.Join(b.dir, "mcpgo")
-	gosdkVersion, err := dependencyVersion(gosdk, "github.com/modelcontextprotocol/go-sdk")
+	gosdkVersion, err := child.Version(gosdk, "github.com/modelcontextprotocol/go-sdk")
 	if err != nil {
 		return nil, err
 	}
-	mcpgoVersion, err := dependencyVersion(mcpgo, "github.com/mark3labs/mcp-go")
+	mcpgoVersion, err := child.Version(mcpgo, "github.com/mark3labs/mcp-go")
 	if err != nil {
 		return nil, err
 	}
@@ -133,13 +130,10 @@ func (b *bench) contestants(ctx context.Context) ([]contestant, error) {
 		argv: []string{mcpgo}, http: httpFlag("-http"), stdio: true})
 
 	if !b.skip["typescript"] || !b.skip["typescript-v1"] {
-		dir, err := b.installTypeScript(ctx)
+		b.say("installing the TypeScript peers")
+		dir, versions, err := child.InstallNode(ctx, "peers/typescript", "arith.mjs", "server.mjs", "server-v1.mjs")
 		if err != nil {
-			return nil, err
-		}
-		versions, err := npmVersions(filepath.Join(dir, "package.json"))
-		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w (leave them out with -skip typescript,typescript-v1)", err)
 		}
 		add(contestant{name: "typescript", label: "TypeScript SDK v" + versions["@modelcontextprotocol/server"],
 			protocol: modern, argv: []string{"node", filepath.Join(dir, "server.mjs")}, http: httpFlag("--http"), stdio: true})
@@ -162,97 +156,13 @@ func (b *bench) buildOurs(ctx context.Context) (string, error) {
 	}
 	b.say("building mcp-calculator")
 	path := filepath.Join(b.dir, "mcp-calculator")
-	if err := b.goBuild(ctx, calculatorDir, path, "./cmd/mcp-calculator"); err != nil {
+	if err := child.Build(ctx, calculatorDir, path, "./cmd/mcp-calculator"); err != nil {
 		return "", fmt.Errorf("%w (give a binary with -ours, or leave it out with -skip ours)", err)
 	}
 	return path, nil
 }
 
-func (b *bench) goBuild(ctx context.Context, dir, output, pkg string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", output, pkg)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOWORK=off")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build %s in %s: %w\n%s", pkg, dir, err, out)
-	}
-	return nil
-}
-
-// dependencyVersion reads the version of module from what was linked, so that
-// the report cannot claim another.
-func dependencyVersion(binary, module string) (string, error) {
-	info, err := buildinfo.ReadFile(binary)
-	if err != nil {
-		return "", err
-	}
-	for _, dep := range info.Deps {
-		if dep.Path == module {
-			return dep.Version, nil
-		}
-	}
-	return "", fmt.Errorf("%s does not contain %s", binary, module)
-}
-
-// installTypeScript puts the peer and its locked packages in the user's cache
-// directory, one per lock file, and returns it.
-func (b *bench) installTypeScript(ctx context.Context) (string, error) {
-	const source = "peers/typescript"
-	lock, err := os.ReadFile(filepath.Join(source, "package-lock.json"))
-	if err != nil {
-		return "", err
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(lock)
-	dir := filepath.Join(cache, "mcpfleet", "bench-typescript-"+hex.EncodeToString(sum[:6]))
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", err
-	}
-	for _, name := range []string{"package.json", "package-lock.json", "arith.mjs", "server.mjs", "server-v1.mjs"} {
-		text, err := os.ReadFile(filepath.Join(source, name))
-		if err != nil {
-			return "", err
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
-			return "", err
-		}
-	}
-
-	// npm writes this file last, so an interrupted installation is repeated.
-	if _, err := os.Stat(filepath.Join(dir, "node_modules", ".package-lock.json")); err == nil {
-		return dir, nil
-	}
-	b.say("npm ci")
-	cmd := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("npm ci: %w (leave it out with -skip typescript,typescript-v1)\n%s", err, out)
-	}
-	return dir, nil
-}
-
-// npmVersions reads the exact versions that package.json asks for.
-func npmVersions(path string) (map[string]string, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	var manifest struct {
-		Dependencies map[string]string `json:"dependencies"`
-	}
-	if err := json.Unmarshal(text, &manifest); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return manifest.Dependencies, nil
-}
-
-// command is c with the transport's arguments, in an environment that leaves
-// every setting at its default.
-func (c contestant) command(ctx context.Context, args ...string) *exec.Cmd {
-	argv := append(slices.Clone(c.argv), args...)
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	cmd.Env = append(plainEnvironment(os.Environ()), c.env...)
-	return cmd
+// command is c on stdio.
+func (c contestant) command(ctx context.Context) *exec.Cmd {
+	return child.Command(ctx, c.env, c.argv...)
 }

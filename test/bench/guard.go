@@ -16,6 +16,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/child"
 )
 
 // keys are an API key and the file that makes it known.
@@ -70,7 +72,7 @@ func startIssuer(ctx context.Context) (*issuer, error) {
 		"kty": "EC", "crv": "P-256", "kid": "1", "use": "sig", "alg": "ES256",
 		"x": base64.RawURLEncoding.EncodeToString(point[1:33]), "y": base64.RawURLEncoding.EncodeToString(point[33:]),
 	}}}))
-	srv := &http.Server{Handler: mux, ReadHeaderTimeout: startTimeout}
+	srv := &http.Server{Handler: mux, ReadHeaderTimeout: child.StartTimeout}
 	context.AfterFunc(ctx, func() { srv.Close() })
 	go srv.Serve(l)
 	i.token, err = sign(key, map[string]any{

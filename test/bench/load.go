@@ -6,6 +6,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/host"
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/report"
 )
 
 // burst sends calls to p, 16 at a time, until it has made that many and lasted
@@ -32,7 +35,7 @@ func burst(ctx context.Context, p *process, calls int, lasting time.Duration) ([
 	}
 	wg.Wait()
 	if err := context.Cause(ctx); err != nil {
-		return nil, p.explain(err)
+		return nil, p.Explain(err)
 	}
 	all := slices.Concat(took[:]...)
 	slices.Sort(all)
@@ -52,7 +55,7 @@ func measureRound(ctx context.Context, p *process, o options) (round, error) {
 	if _, err := burst(ctx, p, o.warmup, 0); err != nil {
 		return round{}, err
 	}
-	before, err := cpuTime(p.pid)
+	before, err := host.CPUTime(p.PID)
 	if err != nil {
 		return round{}, err
 	}
@@ -62,7 +65,7 @@ func measureRound(ctx context.Context, p *process, o options) (round, error) {
 		return round{}, err
 	}
 	wall := time.Since(start)
-	after, err := cpuTime(p.pid)
+	after, err := host.CPUTime(p.PID)
 	if err != nil {
 		return round{}, err
 	}
@@ -70,8 +73,8 @@ func measureRound(ctx context.Context, p *process, o options) (round, error) {
 	return round{
 		CPU:  float64((after - before).Nanoseconds()) / 1e3 / calls,
 		Rate: calls / wall.Seconds(),
-		P50:  milliseconds(quantile(took, 0.50)),
-		P99:  milliseconds(quantile(took, 0.99)),
+		P50:  milliseconds(report.Quantile(took, 0.50)),
+		P99:  milliseconds(report.Quantile(took, 0.99)),
 	}, nil
 }
 

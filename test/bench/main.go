@@ -17,6 +17,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/report"
 )
 
 type options struct {
@@ -102,24 +104,24 @@ func run(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	defer os.RemoveAll(dir)
 
 	b := &bench{options: o, dir: dir, progress: stderr}
-	report, err := b.measure(ctx)
+	r, err := b.measure(ctx)
 	if err != nil {
 		return err
 	}
-	text := report.markdown()
+	text := r.markdown()
 	fmt.Fprint(stdout, text)
 	if o.json != "" {
-		if err := report.writeJSON(o.json); err != nil {
+		if err := report.WriteJSON(o.json, r); err != nil {
 			return err
 		}
 	}
 	if o.write != "" {
-		if err := rewriteFile(o.write, text); err != nil {
+		if err := report.Replace(o.write, "bench", text); err != nil {
 			return err
 		}
 	}
 	if o.enforce {
-		return report.enforce()
+		return r.targets().Enforce()
 	}
 	return nil
 }

@@ -3,19 +3,21 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/host"
 )
 
-func twoServers() *report {
-	return &report{
-		Machine: machine{Date: "2026-01-02", CPU: "Z80", CPUs: 2, OS: "Linux 6 amd64", Go: "go1.26.5"},
+func twoServers() *results {
+	return &results{
+		Machine: host.Machine{Date: "2026-01-02", CPU: "Z80", CPUs: 2, OS: "Linux 6 amd64", Go: "go1.26.5"},
 		Options: published{Rounds: 3, Calls: 10, Warmup: 1, InFlight: 16, Starts: 3, MemoryCalls: 10},
 		Others:  0.034,
 		Servers: []*result{
 			{Name: ours, Label: "mcp-calculator", Protocol: modern, Starts: []float64{9, 12, 30},
 				Rounds: []round{{CPU: 70, Rate: 5, P50: 1, P99: 2}, {CPU: 150, Rate: 6, P50: 1, P99: 2}, {CPU: 77, Rate: 7, P50: 1, P99: 2}},
-				Memory: memory{Now: 65_000_000, Peak: 70_000_000}},
+				Memory: host.Memory{Now: 65_000_000, Peak: 70_000_000}},
 			{Name: echo, Label: "net/http echo", Rounds: []round{{CPU: 10}, {CPU: 20}, {CPU: 11}},
-				Memory: memory{Now: 10_000_000, Peak: 10_000_000}},
+				Memory: host.Memory{Now: 10_000_000, Peak: 10_000_000}},
 		},
 	}
 }
@@ -39,11 +41,11 @@ func TestMarkdown(t *testing.T) {
 
 func TestEnforceNamesWhatWasMissed(t *testing.T) {
 	r := twoServers()
-	if err := r.enforce(); err == nil || !strings.Contains(err.Error(), "RSS") || strings.Contains(err.Error(), "CPU") {
+	if err := r.targets().Enforce(); err == nil || !strings.Contains(err.Error(), "RSS") || strings.Contains(err.Error(), "CPU") {
 		t.Errorf("error = %v, want RSS alone", err)
 	}
 	r.Servers[0].Memory.Now = 64_000_000
-	if err := r.enforce(); err != nil {
+	if err := r.targets().Enforce(); err != nil {
 		t.Error(err)
 	}
 }
@@ -70,17 +72,5 @@ func TestNoTargetsWithoutOurs(t *testing.T) {
 	r.Servers = r.Servers[1:]
 	if text := r.markdown(); strings.Contains(text, "target") {
 		t.Errorf("targets of a server that took no part:\n%s", text)
-	}
-}
-
-func TestRewrite(t *testing.T) {
-	got, err := rewrite("a\n<!-- bench:start -->\nold\n<!-- bench:end -->\nz\n", "new\n")
-	if want := "a\n<!-- bench:start -->\nnew\n<!-- bench:end -->\nz\n"; err != nil || got != want {
-		t.Errorf("rewrite = %q, %v; want %q", got, err, want)
-	}
-	for _, text := range []string{"", "<!-- bench:start -->", "<!-- bench:end --> <!-- bench:start -->"} {
-		if _, err := rewrite(text, "new\n"); err == nil {
-			t.Errorf("rewrite(%q) found its marks", text)
-		}
 	}
 }

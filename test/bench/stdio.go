@@ -10,20 +10,19 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/child"
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/toolcall"
 )
 
-// Every server is opened with the handshake that today's hosts send.
-const (
-	stdioOpen = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"` + legacy +
-		`","capabilities":{},"clientInfo":` + clientInfo + `}}` + "\n"
-	stdioCall = `{"jsonrpc":"2.0","method":"notifications/initialized"}` + "\n" +
-		`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{` + callParams + `}}` + "\n"
-)
+// stdioOpen is the handshake that today's hosts send.
+const stdioOpen = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"` + legacy +
+	`","capabilities":{},"clientInfo":` + toolcall.ClientInfo + `}}` + "\n"
 
 // firstAnswer starts c over stdio and returns the time from before the process
 // exists to the line with the result of its first tool call.
 func firstAnswer(ctx context.Context, c contestant, dir string) (time.Duration, error) {
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	ctx, cancel := context.WithTimeout(ctx, child.StartTimeout)
 	defer cancel()
 	path := filepath.Join(dir, c.name+".stdio.log")
 	logs, err := os.Create(path)
@@ -33,7 +32,6 @@ func firstAnswer(ctx context.Context, c contestant, dir string) (time.Duration, 
 	defer logs.Close()
 	cmd := c.command(ctx)
 	cmd.Stderr = logs
-	terminate(cmd)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return 0, err
@@ -53,11 +51,11 @@ func firstAnswer(ctx context.Context, c contestant, dir string) (time.Duration, 
 	// The end of its input is how a host ends a server; one that stays gets
 	// the signal.
 	_ = in.Close()
-	ended := time.AfterFunc(stopTimeout, cancel)
+	ended := time.AfterFunc(child.StopTimeout, cancel)
 	_ = cmd.Wait()
 	ended.Stop()
 	if err != nil {
-		return 0, explain(c.name+" over stdio", path, err)
+		return 0, child.Explain(c.name+" over stdio", path, err)
 	}
 	return took, nil
 }
@@ -81,6 +79,8 @@ func converse(in io.Writer, out io.Reader) error {
 	if err := json.Unmarshal(opened, &hello); err != nil || hello.ID != 1 || hello.Result.ProtocolVersion != legacy {
 		return fmt.Errorf("initialize was answered with %.500s", opened)
 	}
+	stdioCall := `{"jsonrpc":"2.0","method":"notifications/initialized"}` + "\n" +
+		`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{` + toolcall.Params(callTool, callArguments) + `}}` + "\n"
 	if _, err := io.WriteString(in, stdioCall); err != nil {
 		return err
 	}
