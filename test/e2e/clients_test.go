@@ -136,7 +136,7 @@ func TestClientInspector(t *testing.T) {
 				} `json:"tools"`
 			}
 			if out := inspect("--method", "tools/list"); json.Unmarshal(out, &list) != nil ||
-				len(list.Tools) != 1 || list.Tools[0].Name != "calculate" || list.Tools[0].InputSchema["type"] != "object" {
+				len(list.Tools) != 10 || list.Tools[0].Name != "calculate" || list.Tools[0].InputSchema["type"] != "object" {
 				t.Errorf("tools/list: %s", out)
 			}
 			for expression, want := range map[string]string{"2^100": power, "9007199254740993+2": sum} {
@@ -173,8 +173,12 @@ func TestClientTypeScriptSDK(t *testing.T) {
 		Completed           []string `json:"completed"`
 	}
 	want := outcome{
-		Server: "mcp-calculator", Tools: []string{"calculate"}, Prompts: []string{"explain_calculation"},
-		Templates: []string{"greeting://{name}"}, Power: power, Sum: sum, Refused: true, Greeting: "Hello, Ada!",
+		Server: "mcp-calculator",
+		Tools: []string{"calculate", "calculate_many", "convert_units", "date_calculate", "matrix", "number_theory", "plot_function",
+			"solve_equation", "statistics", "verify_claim"},
+		Prompts:   []string{"check_my_arithmetic", "compare_offers", "explain_calculation", "solve_word_problem"},
+		Templates: []string{"calc://constants/{name}", "calc://functions/{name}", "calc://units/{dimension}", "greeting://{name}"},
+		Power:     power, Sum: sum, Refused: true, Greeting: "Hello, Ada!",
 		PromptHasExpression: true, Completed: []string{"2 * ceil("},
 	}
 	for _, edition := range []string{"v1", "v2"} {

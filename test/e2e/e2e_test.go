@@ -195,9 +195,14 @@ func readAnswer(t *testing.T, res *http.Response) answer {
 	return decode(t, body)
 }
 
-// callMessage is a call that needs no session. A progress token, if it is not
-// empty, asks for a stream.
+// callMessage is a calculation that needs no session. A progress token, if it
+// is not empty, asks for a stream.
 func callMessage(id int, expression, progressToken string) string {
+	return toolMessage(id, "calculate", map[string]string{"expression": expression}, progressToken)
+}
+
+// toolMessage is the same of any tool.
+func toolMessage(id int, tool string, arguments any, progressToken string) string {
 	meta := map[string]any{
 		"io.modelcontextprotocol/protocolVersion":    "2026-07-28",
 		"io.modelcontextprotocol/clientInfo":         map[string]string{"name": "e2e", "version": "1"},
@@ -207,14 +212,14 @@ func callMessage(id int, expression, progressToken string) string {
 		meta["progressToken"] = progressToken
 	}
 	return message(id, "tools/call", map[string]any{
-		"name": "calculate", "arguments": map[string]string{"expression": expression}, "_meta": meta,
+		"name": tool, "arguments": arguments, "_meta": meta,
 	})
 }
 
 func message(id int, method string, params any) string {
 	b, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": id, "method": method, "params": params})
 	if err != nil {
-		panic(err) // made of strings only
+		panic(err) // made of strings and JSON only
 	}
 	return string(b)
 }

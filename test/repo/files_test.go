@@ -32,11 +32,17 @@ func TestFiles(t *testing.T) {
 		},
 		{
 			name: "modules are named after their folders", check: modulePaths,
-			good: map[string]string{"services/a/go.mod": "module " + fleet.Module + "/services/a\n\nreplace " + fleet.Module + "/pkg => ../../pkg\n"},
+			good: map[string]string{
+				"services/a/go.mod":   "module " + fleet.Module + "/services/a\n\nreplace " + fleet.Module + "/pkg => ../../pkg\n",
+				"services/a/b/go.mod": "module " + fleet.Module + "/services/a/b\n\nreplace " + fleet.Module + "/pkg => ../../../pkg\n\nreplace " + fleet.Module + "/services/a => ..\n",
+			},
 			bad: []map[string]string{
 				{"services/b/go.mod": "module " + fleet.Module + "/services/a\n"},
 				{"services/a/go.mod": "module " + fleet.Module + "/services/a\n\nreplace " + fleet.Module + "/pkg => ../pkg\n"},
 				{"services/a/go.mod": "module " + fleet.Module + "/services/a\n\nreplace example.com/x => ../x\n"},
+				{"services/a/go.mod": "module " + fleet.Module + "/services/a\n\nreplace " + fleet.Module + "/services/b => ../b\n"},
+				{"services/a/b/go.mod": "module " + fleet.Module + "/services/a/b\n\nreplace " + fleet.Module + "/services/a => ../../a/b\n"},
+				{"services/a/b/go.mod": "module " + fleet.Module + "/services/a/b\n\nreplace " + fleet.Module + "/services/c => ../../c\n"},
 			},
 		},
 		{
@@ -124,7 +130,7 @@ func goLines(t *tree) (problems []string) {
 }
 
 // modulePaths also allows one replacement only, so that a release needs to drop
-// no other.
+// no other. A module inside of a service is not released, and replaces that too.
 func modulePaths(t *tree) (problems []string) {
 	for p, data := range t.files {
 		if path.Base(p) != "go.mod" {
@@ -139,7 +145,8 @@ func modulePaths(t *tree) (problems []string) {
 			problems = append(problems, fmt.Sprintf("%s is the module %s, not %s", p, mod.Module.Mod.Path, want))
 		}
 		for _, r := range mod.Replace {
-			if r.Old.Path != fleet.Module+"/pkg" || path.Join(dir, r.New.Path) != "pkg" {
+			of := strings.TrimPrefix(r.Old.Path, fleet.Module+"/")
+			if path.Join(dir, r.New.Path) != of || of != "pkg" && of != path.Dir(dir) {
 				problems = append(problems, fmt.Sprintf("%s replaces %s by %s", p, r.Old.Path, r.New.Path))
 			}
 		}
