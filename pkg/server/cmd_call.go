@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,6 +28,7 @@ type callCmd[C any] struct {
 	TokenFile string   `placeholder:"FILE" help:"Send the token in this file to the service at --url."`
 	Yes       bool     `help:"Say yes when the tool asks whether to go ahead. Without it you are asked, if there is a terminal."`
 	JSON      bool     `name:"json" help:"Print the whole result as JSON."`
+	Output    string   `placeholder:"FILE" help:"Write the image of the result to this file."`
 	Tool      string   `arg:"" help:"The tool."`
 	Arguments []string `arg:"" optional:"" name:"key=value" help:"Its arguments. A value is text where the tool takes text, JSON where it takes another type."`
 }
@@ -44,15 +46,35 @@ func (c *callCmd[C]) Run(in *invocation[C]) error {
 	if err != nil {
 		return err
 	}
+	file := c.Output
+	var unwritten error
+	if file != "" && !res.IsError {
+		if unwritten = writeImage(res, file); unwritten != nil {
+			file = ""
+		}
+	}
 	if c.JSON {
 		err = printJSON(in.p.stdout, res)
 	} else {
-		err = printResult(in.p, res)
+		err = printResult(in.p, res, file)
 	}
 	if err == nil && res.IsError {
 		return errFailed
 	}
-	return err
+	return cmp.Or(err, unwritten)
+}
+
+// writeImage writes the first image of a result to a file.
+func writeImage(res *mcp.CallToolResult, file string) error {
+	for _, block := range res.Content {
+		if b, ok := block.(*mcp.ImageContent); ok {
+			if err := os.WriteFile(file, b.Data, 0o644); err != nil {
+				return fmt.Errorf("--output: %w", err)
+			}
+			return nil
+		}
+	}
+	return fmt.Errorf("--output: the result has no image, so %s is not written", file)
 }
 
 // call calls the tool of the service that transport leads to.
@@ -330,8 +352,8 @@ func parseArguments(tool *mcp.Tool, words []string) (map[string]json.RawMessage,
 }
 
 // printResult prints what a person wants to see: text as it is, and of other
-// blocks that they are there.
-func printResult(p *process, res *mcp.CallToolResult) error {
+// blocks that they are there, and in which file if there is one.
+func printResult(p *process, res *mcp.CallToolResult, file string) error {
 	out := p.stdout
 	if res.IsError {
 		out = p.stderr
@@ -342,7 +364,11 @@ func printResult(p *process, res *mcp.CallToolResult) error {
 		case *mcp.TextContent:
 			line = b.Text
 		case *mcp.ImageContent:
-			line = fmt.Sprintf("[%s, %d bytes; see --json]", b.MIMEType, len(b.Data))
+			where := "--output FILE writes it to a file"
+			if file != "" {
+				where, file = "in "+file, ""
+			}
+			line = fmt.Sprintf("[%s, %d bytes; %s]", b.MIMEType, len(b.Data), where)
 		default:
 			line = fmt.Sprintf("[%T; see --json]", block)
 		}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -8,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
 // TestCallExplainsRefusals calls services that refuse.
@@ -62,6 +65,53 @@ func TestCallExplainsRefusals(t *testing.T) {
 				t.Errorf("status %d\nstdout: %s\nstderr: %s", status, stdout, stderr)
 			}
 		})
+	}
+}
+
+// gallery is a service with a tool whose result has two images.
+type gallery struct{}
+
+type galleryOutput struct {
+	Count int `json:"count"`
+}
+
+func (galleryOutput) Attachments() []mcp.Content {
+	return []mcp.Content{&mcp.ImageContent{Data: []byte("first"), MIMEType: "image/png"}, &mcp.ImageContent{Data: []byte("second"), MIMEType: "image/png"}}
+}
+
+func (gallery) Register(r *Registry) {
+	def := &mcp.Tool{Name: "draw", Title: "Draw", Description: "The tool draw.", Annotations: ReadOnly(false)}
+	AddTool(r, def, func(context.Context, struct{}) (galleryOutput, error) { return galleryOutput{2}, nil }, Scope("gallery:read"))
+}
+
+func TestCallWritesImage(t *testing.T) {
+	s, err := New("gallery", gallery{}, Config{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ts := httptest.NewServer(s.Handler())
+	defer ts.Close()
+	file := filepath.Join(t.TempDir(), "image")
+	call := []string{"call", "--url", ts.URL + "/mcp", "draw"}
+	hint := "[image/png, 5 bytes; --output FILE writes it to a file]\n"
+	if status, stdout, _ := command(t, nil, call...); status != 0 || !strings.Contains(stdout, hint) {
+		t.Errorf("status %d\nstdout: %s", status, stdout)
+	}
+	status, stdout, stderr := command(t, nil, append(call, "--output", file)...)
+	if want := "[image/png, 5 bytes; in " + file + "]\n[image/png, 6 bytes; "; status != 0 || !strings.Contains(stdout, want) {
+		t.Errorf("status %d\nstdout: %s\nstderr: %s", status, stdout, stderr)
+	}
+	if got, err := os.ReadFile(file); err != nil || string(got) != "first" {
+		t.Errorf("the file has %q, %v", got, err)
+	}
+	for _, argv := range [][]string{
+		append(call, "--output", filepath.Join(file, "below")),
+		{"call", "add", "a=1", "--output", file + "2"}, // of the demo
+	} {
+		if status, _, stderr := command(t, nil, argv...); status != 1 || !strings.Contains(stderr, "--output: ") {
+			t.Errorf("%v: status %d, stderr: %s", argv, status, stderr)
+		}
 	}
 }
 

@@ -72,7 +72,11 @@ func printTool(w io.Writer, t ToolInfo) {
 			note += ", default " + a.Default
 		}
 		fmt.Fprintf(w, "  %s (%s)\n", a.Name, note)
-		for _, line := range wrap(a.Description, 74) {
+		about := a.Description
+		if len(a.Enum) > 0 {
+			about = strings.TrimSpace(about + "\nOne of: " + strings.Join(a.Enum, ", "))
+		}
+		for _, line := range wrap(about, 74) {
 			fmt.Fprintf(w, "      %s\n", line)
 		}
 	}
