@@ -62,7 +62,7 @@ func TestLimitsAreConfigured(t *testing.T) {
 }
 
 // connect returns a client of the service that cfg describes, over in-memory transports.
-func connect(t testing.TB, cfg calculator.Config) *mcp.ClientSession {
+func connect(t *testing.T, cfg calculator.Config) *mcp.ClientSession {
 	t.Helper()
 	svc, err := calculator.Open(t.Context(), cfg, slog.New(slog.DiscardHandler))
 	if err != nil {

@@ -29,7 +29,10 @@ func (c calls) WithGroup(string) slog.Handler            { return c }
 func (c calls) Handle(_ context.Context, r slog.Record) error {
 	r.Attrs(func(a slog.Attr) bool {
 		if r.Message == "tool call" && a.Key == "outcome" {
-			c <- a.Value.String()
+			select {
+			case c <- a.Value.String():
+			default: // nobody listens
+			}
 		}
 		return true
 	})
@@ -45,14 +48,15 @@ func laborious(t *testing.T) (*Service, *server.Server, calls) {
 	return svc, srv, ended
 }
 
-func serving(t *testing.T, cfg Config) (*Service, *server.Server, calls) {
+// serving is a server of the service that cfg describes.
+func serving(t testing.TB, cfg Config) (*Service, *server.Server, calls) {
 	t.Helper()
 	svc, err := Open(t.Context(), cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	ended := make(calls, 100)
-	srv, err := server.New("calculator", svc, server.Config{}, slog.New(ended))
+	srv, err := server.New("calculator", svc, server.Config{MaxConcurrency: 1000, CallerConcurrency: 1000, RateLimit: "off"}, slog.New(ended))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +68,7 @@ func serving(t *testing.T, cfg Config) (*Service, *server.Server, calls) {
 	return svc, srv, ended
 }
 
-func connected(t *testing.T, transport mcp.Transport, version string, progress func(*mcp.ProgressNotificationParams)) *mcp.ClientSession {
+func connected(t testing.TB, transport mcp.Transport, version string, progress func(*mcp.ProgressNotificationParams)) *mcp.ClientSession {
 	t.Helper()
 	client := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, &mcp.ClientOptions{
 		ProgressNotificationHandler: func(_ context.Context, req *mcp.ProgressNotificationClientRequest) { progress(req.Params) },
@@ -79,6 +83,16 @@ func connected(t *testing.T, transport mcp.Transport, version string, progress f
 		}
 	})
 	return session
+}
+
+// inProcess returns a client of srv that shares its memory.
+func inProcess(t testing.TB, srv *server.Server) *mcp.ClientSession {
+	t.Helper()
+	here, there := mcp.NewInMemoryTransports()
+	if _, err := srv.Connect(t.Context(), there); err != nil {
+		t.Fatal(err)
+	}
+	return connected(t, here, "", func(*mcp.ProgressNotificationParams) {})
 }
 
 // semiprime is the product of two primes of so many digits each.
@@ -168,11 +182,7 @@ func stopped(t *testing.T, svc *Service, ended calls, cancel context.CancelFunc,
 
 func TestCancelledCallsStop(t *testing.T) {
 	svc, srv, ended := laborious(t)
-	here, there := mcp.NewInMemoryTransports()
-	if _, err := srv.Connect(t.Context(), there); err != nil {
-		t.Fatal(err)
-	}
-	s := connected(t, here, "", func(*mcp.ProgressNotificationParams) {})
+	s := inProcess(t, srv)
 	for _, w := range works() {
 		cancel, returned := begin(t, svc, ended, s, w.tool, w.arguments)
 		stopped(t, svc, ended, cancel, returned)
@@ -212,7 +222,7 @@ func TestCancelledCallsStopOnEveryTransport(t *testing.T) {
 }
 
 func TestLongWorkReportsProgress(t *testing.T) {
-	_, srv, _ := serving(t, Config{Timeout: 10 * time.Second})
+	_, srv, _ := serving(t, Config{Work: 250_000_000, Timeout: 10 * time.Second})
 	here, there := mcp.NewInMemoryTransports()
 	if _, err := srv.Connect(t.Context(), there); err != nil {
 		t.Fatal(err)
