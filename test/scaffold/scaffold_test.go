@@ -60,13 +60,25 @@ func TestNewService(t *testing.T) {
 			t.Errorf("%s lacks %q:\n%s", path, want, data)
 		}
 	}
-	if diff := cmp.Diff(shape(t, dir, "calculator"), shape(t, dir, "weather")); diff != "" {
-		t.Errorf("it does not have the files of the calculator (-calculator +weather):\n%s", diff)
+	if diff := cmp.Diff(everywhere, shape(t, dir, "weather")); diff != "" {
+		t.Errorf("it does not have the files of every service (-want +weather):\n%s", diff)
+	}
+	model := shape(t, dir, "calculator")
+	for _, path := range everywhere {
+		if !slices.Contains(model, path) {
+			t.Errorf("the calculator, which it is modelled on, has no %s", path)
+		}
 	}
 }
 
-// shape lists the files of a service that every service has: all but its tools,
-// its domain and its transcripts.
+// everywhere are the files that every service has. One with much to do has more.
+var everywhere = []string{
+	"/NAME.go", "/NAME_test.go", "/README.md", "/cmd/mcp-NAME/main.go", "/completions.go", "/go.mod", "/go.sum", "/instructions.md",
+	"/prompts.go", "/resources.go", "/testdata/tools.golden.json",
+}
+
+// shape lists the files of a service but its tools, its domain and its
+// transcripts.
 func shape(t *testing.T, dir, service string) []string {
 	t.Helper()
 	home := filepath.Join(dir, "services", service)
