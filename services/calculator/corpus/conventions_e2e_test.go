@@ -122,7 +122,7 @@ func cell(answer string) string {
 }
 
 var (
-	longInteger  = regexp.MustCompile(`\d{30,}(\.\.\.)?`)
+	longInteger  = regexp.MustCompile(`\d{30,}(\.\.\.|…)?`)
 	longFraction = regexp.MustCompile(`(\.\d*?[1-9]\d{4})\d{3,}`)
 )
 
