@@ -49,10 +49,7 @@ func calculatorCases(t *testing.T) (cases []calculatorCase, file string) {
 func TestClientUsesWholeCalculator(t *testing.T) {
 	t.Parallel()
 	tools := install(t)
-	script, err := os.ReadFile("testdata/cases.mjs")
-	if err != nil {
-		t.Fatal(err)
-	}
+	script := clientScript(t, "cases.mjs")
 	cases, file := calculatorCases(t)
 	for _, edition := range []string{"v1", "v2"} {
 		for _, kind := range []string{"http", "stdio"} {

@@ -153,13 +153,25 @@ func TestClientInspector(t *testing.T) {
 	}
 }
 
+// clientScript is a script that begins as a client of the TypeScript SDK. It is
+// given to Node.js on standard input, where it cannot import files beside it.
+func clientScript(t *testing.T, name string) []byte {
+	t.Helper()
+	var script []byte
+	for _, path := range []string{"testdata/connect.mjs", "testdata/" + name} {
+		part, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		script = append(script, part...)
+	}
+	return script
+}
+
 func TestClientTypeScriptSDK(t *testing.T) {
 	t.Parallel()
 	tools := install(t)
-	script, err := os.ReadFile("testdata/session.mjs")
-	if err != nil {
-		t.Fatal(err)
-	}
+	script := clientScript(t, "session.mjs")
 	type outcome struct {
 		Server              string   `json:"server"`
 		Tools               []string `json:"tools"`

@@ -1,33 +1,7 @@
-// Plays the requests of a file of cases with one of the two editions of the
-// TypeScript SDK and prints the answers as JSON, one for each. Arguments: the
-// edition (v1 or v2), the transport (http or stdio), the server's URL or binary,
-// and the file.
+// Goes on from connect.mjs: plays the requests of a file of cases and prints the
+// answers as JSON, one for each. The fourth argument is the file.
 import { readFile } from "node:fs/promises";
 
-const [edition, kind, target, file] = process.argv.slice(2);
-
-const packages = {
-  v1: {
-    client: "@modelcontextprotocol/sdk/client/index.js",
-    http: "@modelcontextprotocol/sdk/client/streamableHttp.js",
-    stdio: "@modelcontextprotocol/sdk/client/stdio.js",
-  },
-  v2: {
-    client: "@modelcontextprotocol/client",
-    http: "@modelcontextprotocol/client",
-    stdio: "@modelcontextprotocol/client/stdio",
-  },
-}[edition];
-
-const { Client } = await import(packages.client);
-const { [kind === "http" ? "StreamableHTTPClientTransport" : "StdioClientTransport"]: Transport } = await import(packages[kind]);
-
-const transport = kind === "http" ? new Transport(new URL(target)) : new Transport({ command: target });
-const client = new Client(
-  { name: `typescript-${edition}`, version: "1.0.0" },
-  edition === "v2" ? { versionNegotiation: { mode: { pin: "2026-07-28" } } } : {},
-);
-await client.connect(transport);
 // The client holds results to the output schemas that it has seen.
 const { tools } = await client.listTools();
 

@@ -1,30 +1,5 @@
-// Uses a server as a host application does, with one of the two editions of the
-// TypeScript SDK, and prints what it got as JSON. Arguments: the edition (v1 or
-// v2), the transport (http or stdio), and the server's URL or binary.
-const [edition, kind, target] = process.argv.slice(2);
-
-const packages = {
-  v1: {
-    client: "@modelcontextprotocol/sdk/client/index.js",
-    http: "@modelcontextprotocol/sdk/client/streamableHttp.js",
-    stdio: "@modelcontextprotocol/sdk/client/stdio.js",
-  },
-  v2: {
-    client: "@modelcontextprotocol/client",
-    http: "@modelcontextprotocol/client",
-    stdio: "@modelcontextprotocol/client/stdio",
-  },
-}[edition];
-
-const { Client } = await import(packages.client);
-const { [kind === "http" ? "StreamableHTTPClientTransport" : "StdioClientTransport"]: Transport } = await import(packages[kind]);
-
-const transport = kind === "http" ? new Transport(new URL(target)) : new Transport({ command: target });
-const client = new Client(
-  { name: `typescript-${edition}`, version: "1.0.0" },
-  edition === "v2" ? { versionNegotiation: { mode: { pin: "2026-07-28" } } } : {},
-);
-await client.connect(transport);
+// Goes on from connect.mjs: uses a server as a host application does, and prints
+// what it got as JSON.
 
 // With onprogress the client takes notifications before the answer.
 const options = { onprogress() {} };

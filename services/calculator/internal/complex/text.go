@@ -43,7 +43,7 @@ func Write(a *number.Arith, z Number, digits int) (Text, error) {
 		return Text{}, partError(err, "imaginary", false)
 	}
 	t := Text{
-		Decimal:      join(z, re.Decimal, im.Decimal, ""),
+		Decimal:      Join(z, re.Decimal, im.Decimal, ""),
 		Exact:        re.Exact && im.Exact,
 		DecimalExact: re.DecimalExact && im.DecimalExact,
 		Digits:       max(re.Digits, im.Digits),
@@ -54,7 +54,7 @@ func Write(a *number.Arith, z Number, digits int) (Text, error) {
 	if x == "" || y == "" || re.Truncated || im.Truncated {
 		return t, nil
 	}
-	switch form := join(z, x, y, "*"); {
+	switch form := Join(z, x, y, "*"); {
 	case !t.Exact:
 		t.Symbolic = form
 	case re.Fraction != "" || im.Fraction != "":
@@ -76,9 +76,10 @@ func closed(t number.Text) string {
 	return ""
 }
 
-// join writes re + im*i, where the parts of z are written as re and im; times
-// stands between im and i.
-func join(z Number, re, im, times string) string {
+// Join writes re + im*i, where the parts of z are written as re and im; times
+// stands between im and i. An imaginary part that is a sum is put into
+// parentheses.
+func Join(z Number, re, im, times string) string {
 	if z.IsReal() {
 		return re
 	}

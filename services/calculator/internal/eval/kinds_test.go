@@ -448,3 +448,26 @@ func TestRefusalsAreCheap(t *testing.T) {
 		}
 	}
 }
+
+// The i multiplies all of an imaginary part that is a sum.
+func TestComplexClosedForms(t *testing.T) {
+	for _, tt := range []struct {
+		src             string
+		fraction, latex string
+	}{
+		{"(1 + sqrt(2))*i", "(1 + sqrt(2))*i", `(1 + \sqrt{2}) i`},
+		{"3 + (1 + sqrt(2))*i", "3 + (1 + sqrt(2))*i", `3 + (1 + \sqrt{2}) i`},
+		{"2 - (1/2 + pi)*i", "2 + (-1/2 - pi)*i", `2 + (-\frac{1}{2} - \pi) i`},
+		{"1 - sqrt(2)*i", "1 - sqrt(2)*i", `1 - \sqrt{2} i`},
+		{"1.5i", "3/2*i", `\frac{3}{2} i`},
+	} {
+		r, err := Evaluate(t.Context(), tt.src, Options{Format: number.Fraction})
+		if err != nil || r.Text != tt.fraction {
+			t.Errorf("%s: %+v, %v; want %s", tt.src, r, err, tt.fraction)
+		}
+		r, err = Evaluate(t.Context(), tt.src, Options{Format: number.LaTeX})
+		if err != nil || r.Latex != tt.latex {
+			t.Errorf("%s: %+v, %v; want %s", tt.src, r, err, tt.latex)
+		}
+	}
+}

@@ -168,14 +168,14 @@ func (r *Result) writeComplex(a *number.Arith, opt *choices, z complex.Number, d
 		return err
 	}
 	if opt.Format == number.LaTeX {
-		r.Latex = join(z, re.Latex, im.Latex, " ")
+		r.Latex = complex.Join(z, re.Latex, im.Latex, " ")
 		return nil
 	}
 	sign := ""
 	if strings.ContainsAny(im.Text, "/()*ex") {
 		sign = "*"
 	}
-	if text := join(z, re.Text, im.Text, sign); text != r.Text {
+	if text := complex.Join(z, re.Text, im.Text, sign); text != r.Text {
 		if opt.Format != number.Auto {
 			r.Decimal = r.Text
 		}
@@ -187,26 +187,6 @@ func (r *Result) writeComplex(a *number.Arith, opt *choices, z complex.Number, d
 	}
 	r.Exact = (re.Exact || z.Re.IsZero()) && im.Exact
 	return nil
-}
-
-// join is the text of z from those of its parts; times stands before the i.
-func join(z complex.Number, re, im, times string) string {
-	sign := " + "
-	if rest, ok := strings.CutPrefix(im, "-"); ok {
-		im, sign = rest, " - "
-	}
-	if im == "1" {
-		im = "i"
-	} else {
-		im += times + "i"
-	}
-	switch {
-	case !z.Re.IsZero():
-		return re + sign + im
-	case sign == " - ":
-		return "-" + im
-	}
-	return im
 }
 
 func typeOf(n number.Number) Type {

@@ -37,17 +37,23 @@ func (s *Sample) sums() (xx, xy, yy number.Number, err error) {
 	return
 }
 
+// variedSums is sums, and an error if all values of one side are equal.
+func (s *Sample) variedSums() (xx, xy, yy number.Number, err error) {
+	if xx, xy, yy, err = s.sums(); err != nil {
+		return
+	}
+	if err = s.varies(xx, "all values are equal"); err != nil {
+		return
+	}
+	err = s.varies(yy, "all values of y are equal")
+	return
+}
+
 // Correlation returns Pearson's coefficient.
 func (s *Sample) Correlation() (number.Number, error) {
-	xx, xy, yy, err := s.sums()
+	xx, xy, yy, err := s.variedSums()
 	if err != nil {
 		return xy, err
-	}
-	if err := s.varies(xx, "all values are equal"); err != nil {
-		return xx, err
-	}
-	if err := s.varies(yy, "all values of y are equal"); err != nil {
-		return yy, err
 	}
 	p, err := s.a.Mul(xx, yy)
 	if err != nil {
@@ -153,15 +159,9 @@ func (s *Sample) Intercept() (number.Number, error) {
 
 // rSquared returns the coefficient of determination of the line.
 func (s *Sample) rSquared() (number.Number, error) {
-	xx, xy, yy, err := s.sums()
+	xx, xy, yy, err := s.variedSums()
 	if err != nil {
 		return xy, err
-	}
-	if err := s.varies(xx, "all values are equal"); err != nil {
-		return xx, err
-	}
-	if err := s.varies(yy, "all values of y are equal"); err != nil {
-		return yy, err
 	}
 	b, err := s.a.Quo(xy, xx)
 	if err != nil {
