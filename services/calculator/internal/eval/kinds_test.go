@@ -450,6 +450,28 @@ func TestRefusalsAreCheap(t *testing.T) {
 }
 
 // The i multiplies all of an imaginary part that is a sum.
+func TestQuantityClosedForms(t *testing.T) {
+	for _, tt := range []struct {
+		src             string
+		fraction, latex string
+	}{
+		{"(1 + sqrt(2)) km", "(1 + sqrt(2)) km", `(1 + \sqrt{2})\,\mathrm{km}`},
+		{"(1 - sqrt(2)) km", "(1 - sqrt(2)) km", `(1 - \sqrt{2})\,\mathrm{km}`},
+		{"(1 + sqrt(2)) / (1 s)", "(1 + sqrt(2))/s", `(1 + \sqrt{2})\,\mathrm{1/s}`},
+		{"sqrt(2) km", "sqrt(2) km", `\sqrt{2}\,\mathrm{km}`},
+		{"1.5 km", "(3/2) km", `\frac{3}{2}\,\mathrm{km}`},
+	} {
+		r, err := Evaluate(t.Context(), tt.src, Options{Format: number.Fraction})
+		if err != nil || r.Text != tt.fraction {
+			t.Errorf("%s: %+v, %v; want %s", tt.src, r, err, tt.fraction)
+		}
+		r, err = Evaluate(t.Context(), tt.src, Options{Format: number.LaTeX})
+		if err != nil || r.Latex != tt.latex {
+			t.Errorf("%s: %+v, %v; want %s", tt.src, r, err, tt.latex)
+		}
+	}
+}
+
 func TestComplexClosedForms(t *testing.T) {
 	for _, tt := range []struct {
 		src             string

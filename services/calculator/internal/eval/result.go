@@ -101,7 +101,7 @@ func (r *Result) write(a *number.Arith, opt *choices, v value, digits int) error
 		r.Type, r.Unit = Quantity, v.unit().String()
 		r.Text = withUnit(r.Text, r.Unit)
 		if r.Latex != "" {
-			r.Latex += `\,\mathrm{` + r.Unit + "}"
+			r.Latex = term(r.Latex) + `\,\mathrm{` + r.Unit + "}"
 		}
 	}
 	return nil
@@ -110,12 +110,22 @@ func (r *Result) write(a *number.Arith, opt *choices, v value, digits int) error
 // withUnit is a number with its unit as an expression reads it.
 func withUnit(x, unit string) string {
 	if under, ok := strings.CutPrefix(unit, "1/"); ok {
-		return x + "/" + under
+		return term(x) + "/" + under
 	}
 	if strings.Contains(x, "/") {
 		x = "(" + x + ")"
+	} else {
+		x = term(x)
 	}
 	return x + " " + unit
+}
+
+// term is x as a unit multiplies all of it: a sum is put into parentheses.
+func term(x string) string {
+	if strings.Contains(x, " + ") || strings.Contains(x, " - ") {
+		return "(" + x + ")"
+	}
+	return x
 }
 
 func (r *Result) writeNumber(a *number.Arith, opt *choices, x number.Number, digits int) error {

@@ -350,8 +350,12 @@ func (v Value) Decimal() string {
 	return Join(v.Re.Text, v.Im.Text)
 }
 
-// Join writes a complex number with the parts given.
+// Join writes a complex number with the parts given. An imaginary part that is
+// a sum is put into parentheses.
 func Join(re, im string) string {
+	if strings.Contains(im, " ") {
+		im = "(" + im + ")"
+	}
 	negative := strings.HasPrefix(im, "-")
 	im = strings.TrimPrefix(im, "-")
 	switch {
