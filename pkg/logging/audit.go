@@ -55,6 +55,8 @@ func (c *Call) message() string {
 		return "prompt read"
 	case c.Resource != "" || c.Method == "resources/read":
 		return "resource read"
+	case c.Method == "resources/list":
+		return "resources listed"
 	}
 	return "tool call"
 }

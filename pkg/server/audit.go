@@ -24,8 +24,9 @@ func (s *Server) audit(ctx context.Context, tool string, req *mcp.CallToolReques
 	})
 }
 
-// auditReads writes the lines of resources that are read and of prompts. The URI
-// of a resource and the arguments of a prompt are there as fingerprints.
+// auditReads writes the lines of resources that are read, or listed by the
+// service, and of prompts. The URI of a resource and the arguments of a prompt
+// are there as fingerprints.
 func (s *Server) auditReads(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (res mcp.Result, err error) {
 		c := logging.Call{Service: s.name, Method: method, Principal: principal(ctx)}
@@ -37,6 +38,13 @@ func (s *Server) auditReads(next mcp.MethodHandler) mcp.MethodHandler {
 			arguments, _ := json.Marshal(req.Params.Arguments) // strings
 			c.Prompt = s.reg.promptName(req.Params.Name)
 			c.Client, c.Arguments = clientName(req.Params.Meta, req.Session), s.prints.Of(arguments)
+		case *mcp.ListResourcesRequest:
+			if s.reg.list == nil {
+				return next(ctx, method, req)
+			}
+			if req.Params != nil {
+				c.Client, c.Arguments = clientName(req.Params.Meta, req.Session), s.prints.Of([]byte(req.Params.Cursor))
+			}
 		default:
 			return next(ctx, method, req)
 		}
@@ -70,6 +78,12 @@ func readSize(res mcp.Result) (n int) {
 		if res != nil {
 			for _, c := range res.Contents {
 				n += len(c.Text) + len(c.Blob)
+			}
+		}
+	case *mcp.ListResourcesResult:
+		if res != nil {
+			for _, r := range res.Resources {
+				n += len(r.URI) + len(r.Name) + len(r.Title) + len(r.Description)
 			}
 		}
 	case *mcp.GetPromptResult:

@@ -30,7 +30,7 @@ type target struct {
 const (
 	maxName = 256
 	maxURI  = 8 << 10
-	maxURIs = maxCallerWatches
+	maxURIs = 1000
 )
 
 // checkSize returns why the target is refused for its size, if it is.
@@ -53,6 +53,7 @@ func (t *target) checkSize() error {
 var families = map[string]string{
 	methodCallTool:        "tools",
 	"prompts/get":         "prompts",
+	methodListResources:   "resources",
 	"resources/read":      "resources",
 	methodSubscribe:       "resources",
 	methodListen:          "resources",
@@ -87,6 +88,7 @@ func targetOf(method string, params []byte) target {
 		t.uris = p.Notifications.Resources
 	case methodCallTool, "prompts/get":
 		t.name = p.Name
+	case methodListResources:
 	default:
 		t.uris = []string{p.URI}
 	}
@@ -133,6 +135,10 @@ func (r *Registry) need(t target) auth.Need {
 	case t.method == methodCallTool:
 		if x := r.tools[r.toolName(t.name)]; x != nil {
 			n.Scopes = x.scopes
+		}
+	case t.method == methodListResources:
+		if r.list != nil {
+			n.Scopes = r.rules[methodListResources].scopes
 		}
 	case t.name != "":
 		n.Family = "prompts"

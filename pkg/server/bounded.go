@@ -8,16 +8,23 @@ import (
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
 
-// bounded holds resources that are read, and completions, to the bounds of tool
-// calls. Prompts may ask a person, whose time to think is not the server's:
-// [Server.prompt] bounds what they do between two questions.
+// bounded holds resources that are read, or listed by the service, and
+// completions to the bounds of tool calls. Prompts may ask a person, whose time
+// to think is not the server's: [Server.prompt] bounds what they do between two
+// questions.
 func (s *Server) bounded(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
+		serves := false // the service does
 		switch req.(type) {
 		case *mcp.ReadResourceRequest, *mcp.CompleteRequest:
-			return within(ctx, s, func(ctx context.Context) (mcp.Result, error) { return next(ctx, method, req) })
+			serves = true
+		case *mcp.ListResourcesRequest:
+			serves = s.reg.list != nil
 		}
-		return next(ctx, method, req)
+		if !serves {
+			return next(ctx, method, req)
+		}
+		return within(ctx, s, func(ctx context.Context) (mcp.Result, error) { return next(ctx, method, req) })
 	}
 }
 

@@ -30,6 +30,10 @@ func newChoice(cfg Config) (choice, error) {
 	return choice{cfg.ReadOnly, cfg.Tools, cfg.ExcludeTools}, nil
 }
 
+// ReadOnly reports whether the operator offers only tools that change nothing.
+// Then a service should change nothing of its own accord either.
+func (r *Registry) ReadOnly() bool { return r.choice.readOnly }
+
 // leavesOut returns why t is not offered, "" if it is.
 func (c choice) leavesOut(t *tool) string {
 	names := append([]string{t.def.Name}, t.aliases...)

@@ -10,7 +10,9 @@ import (
 const maxCompletions = 100
 
 // CompleteFunc proposes values for an argument that begin with prefix, best
-// first. resolved holds the arguments that the client has already settled.
+// first. resolved holds the arguments that the client has already settled. A
+// client takes at most 100 values: of more it gets the first, and hears that
+// there are others, so that a function may stop looking at 101.
 type CompleteFunc func(ctx context.Context, prefix string, resolved map[string]string) ([]string, error)
 
 type completionKey struct{ kind, name, argument string }
@@ -56,9 +58,10 @@ func (r *Registry) complete(ctx context.Context, req *mcp.CompleteRequest) (*mcp
 	if err != nil {
 		return nil, err
 	}
-	res.Completion.Total = len(values)
 	if len(values) > maxCompletions {
 		values, res.Completion.HasMore = values[:maxCompletions], true
+	} else {
+		res.Completion.Total = len(values)
 	}
 	res.Completion.Values = append(res.Completion.Values, values...)
 	return res, nil

@@ -49,6 +49,9 @@ type Config struct {
 	CallerSessions    int    `name:"caller-sessions" env:"MCP_CALLER_SESSIONS" default:"64" help:"How many of them one caller may have; the one idle longest ends when another is begun."`
 	CallerStreams     int    `name:"caller-streams" env:"MCP_CALLER_STREAMS" default:"32" help:"How many standing streams (subscriptions and the like) one caller may hold."`
 
+	MaxSubscriptions    int `name:"max-subscriptions" env:"MCP_MAX_SUBSCRIPTIONS" default:"10000" help:"How many subscriptions to resources the process keeps."`
+	CallerSubscriptions int `name:"caller-subscriptions" env:"MCP_CALLER_SUBSCRIPTIONS" default:"1000" help:"How many of them one caller may have."`
+
 	ReadOnly     bool     `env:"MCP_READ_ONLY" help:"Offer only tools that change nothing."`
 	Tools        []string `env:"MCP_TOOLS" placeholder:"NAME" help:"Offer only these tools; * stands for any letters, as in get_*."`
 	ExcludeTools []string `env:"MCP_EXCLUDE_TOOLS" placeholder:"NAME" help:"Do not offer these tools."`
@@ -108,7 +111,8 @@ func (c Config) validate() error {
 		flag string
 		n    int
 	}{{"--max-concurrency", c.MaxConcurrency}, {"--caller-concurrency", c.CallerConcurrency},
-		{"--max-sessions", c.MaxSessions}, {"--caller-sessions", c.CallerSessions}, {"--caller-streams", c.CallerStreams}} {
+		{"--max-sessions", c.MaxSessions}, {"--caller-sessions", c.CallerSessions}, {"--caller-streams", c.CallerStreams},
+		{"--max-subscriptions", c.MaxSubscriptions}, {"--caller-subscriptions", c.CallerSubscriptions}} {
 		if f.n < 1 {
 			return fmt.Errorf("%s %d: give at least 1", f.flag, f.n)
 		}

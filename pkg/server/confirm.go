@@ -49,7 +49,7 @@ type confirmation struct {
 // what it is about to do: "Delete notes.txt (12 kB)?". In is the tool's input,
 // or json.RawMessage for a tool added by [AddRawTool]. ask sees checked
 // arguments and must change nothing; an error of it is the call's, and "" means
-// that this call needs no question. Without Confirm the question shows the
+// that this call needs no question unless the operator wants one always. Without Confirm the question shows the
 // tool's title and its arguments. Whether the tool asks at all is --confirm's to
 // say, by its annotations.
 func Confirm[In any](ask func(ctx context.Context, in In) (question string, err error)) ToolOption {
@@ -109,7 +109,7 @@ func (s *Server) confirmed(t *tool) mcp.ToolHandler {
 				return c.run(ctx, t, req, nil, "")
 			}
 		}
-		question, err := t.question(ctx, in, arguments)
+		question, err := t.question(ctx, in, arguments, s.cfg.Confirm == "always")
 		if err != nil {
 			return nil, err
 		}
@@ -128,11 +128,14 @@ func (s *Server) confirmed(t *tool) mcp.ToolHandler {
 var confirmForm = json.RawMessage(`{"type":"object","properties":{"confirm":{"type":"boolean","title":"Go ahead",` +
 	`"description":"Yes lets the tool do this. With no, nothing is done."}},"required":["confirm"]}`)
 
-// question returns what to ask, "" for nothing.
-func (t *tool) question(ctx context.Context, in any, arguments []byte) (string, error) {
+// question returns what to ask, "" for nothing. An operator who wants to be asked
+// always is asked also where the tool has no question.
+func (t *tool) question(ctx context.Context, in any, arguments []byte, always bool) (string, error) {
 	if t.confirm != nil {
 		q, err := t.confirm.ask(ctx, in)
-		return readable(q, maxQuestion), err
+		if err != nil || q != "" || !always {
+			return readable(q, maxQuestion), err
+		}
 	}
 	// The first cut is there so that a huge call is not searched for secrets.
 	shown := readable(logging.Redact(readable(string(arguments), 10*maxShown)), maxShown)

@@ -246,6 +246,8 @@ func TestConfirm(t *testing.T) {
 		{"harmless", "", "store", `{"path":"a"}`, person{}, "wiped a", nil, []string{"wipe a"}},
 		{"always", "always", "store", `{"path":"a"}`, person{action: "decline"}, disagreed,
 			[]string{`Run "T store" with the arguments {"path":"a"}?`}, nil},
+		{"always, without a question of the tool", "always", "wipe", `{"path":"tmp"}`, person{action: "decline"}, disagreed,
+			[]string{`Run "T wipe" with the arguments {"path":"tmp"}?`}, nil},
 		{"always, and read-only", "always", "look", `{}`, person{}, "seen", nil, nil},
 		{"never", "never", "wipe", `{"path":"a"}`, person{}, "wiped a", nil, []string{"wipe a"}},
 		{"a tool with questions of its own", "", "interview", `{}`, person{action: "accept", yes: true}, "asked 2",

@@ -110,22 +110,6 @@ func plainID(id []byte) bool {
 	return len(digits) > 0 && len(digits) <= 18 && len(bytes.Trim(digits, "0123456789")) == 0
 }
 
-// answer is the wire form of the answer to a tools/call.
-type answer struct {
-	JSONRPC string             `json:"jsonrpc"`
-	ID      stdjson.RawMessage `json:"id"`
-	Result  *callResult        `json:"result,omitempty"`
-	Error   *jsonrpc.Error     `json:"error,omitempty"`
-}
-
-type callResult struct {
-	Meta       map[string]any `json:"_meta"`
-	Content    []mcp.Content  `json:"content"`
-	Structured any            `json:"structuredContent,omitempty"`
-	IsError    bool           `json:"isError,omitempty"`
-	ResultType string         `json:"resultType"`
-}
-
 func (d *direct) serve(w http.ResponseWriter, r *http.Request, p *peeked, call *mcp.CallToolRequest) {
 	ctx, begun, send := r.Context(), func() bool { return false }, func([]byte) {}
 	if p.progress() {
@@ -138,7 +122,7 @@ func (d *direct) serve(w http.ResponseWriter, r *http.Request, p *peeked, call *
 		defer reporter.end()
 		ctx = context.WithValue(ctx, progressKey{}, reporter)
 	}
-	body, status, err := d.answer(ctx, p.ID, call)
+	body, status, err := d.answer(ctx, nil, p.ID, call)
 	if err != nil {
 		d.s.log.ErrorContext(ctx, "encoding an answer", "error", err)
 		body, status = errorBody(jsonrpc.CodeInternalError, "internal error"), http.StatusInternalServerError
@@ -153,26 +137,24 @@ func (d *direct) serve(w http.ResponseWriter, r *http.Request, p *peeked, call *
 	w.Write(body)
 }
 
-// answer runs the call and returns its JSON-RPC answer with the HTTP status.
-func (d *direct) answer(ctx context.Context, id stdjson.RawMessage, call *mcp.CallToolRequest) (body []byte, status int, err error) {
-	a := answer{JSONRPC: "2.0", ID: id}
-	status = http.StatusOK
+// answer runs the call and appends its JSON-RPC answer to buf. It returns it with
+// the status that it has over HTTP.
+func (d *direct) answer(ctx context.Context, buf []byte, id stdjson.RawMessage, call *mcp.CallToolRequest) (body []byte, status int, err error) {
 	res, err := d.handle(ctx, methodCallTool, call)
 	if err != nil {
-		if !errors.As(err, &a.Error) {
-			a.Error = &jsonrpc.Error{Code: jsonrpc.CodeInternalError, Message: err.Error()}
+		var wire *jsonrpc.Error
+		if !errors.As(err, &wire) {
+			wire = &jsonrpc.Error{Code: jsonrpc.CodeInternalError, Message: err.Error()}
 		}
-		status = statusOf(a.Error.Code)
-	} else {
-		tool := res.(*mcp.CallToolResult)
-		tool.Meta[mcp.MetaKeyServerInfo] = d.info
-		a.Result = &callResult{tool.Meta, tool.Content, tool.StructuredContent, tool.IsError, "complete"}
-		if a.Result.Content == nil {
-			a.Result.Content = []mcp.Content{}
-		}
+		body, err = appendError(buf, id, wire)
+		return body, statusOf(wire.Code), err
 	}
-	body, err = marshal(a)
-	return body, status, err
+	tool := res.(*mcp.CallToolResult)
+	if call.Params.Meta[mcp.MetaKeyProtocolVersion] == statelessSince {
+		tool.Meta[mcp.MetaKeyServerInfo] = d.info
+	}
+	body, err = appendResult(buf, id, tool, callsAgain(call.Session))
+	return body, http.StatusOK, err
 }
 
 // progressEvent is the notification that a progress report is sent as.

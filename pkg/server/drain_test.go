@@ -156,10 +156,13 @@ func TestWatchEndsWithItsLastHolder(t *testing.T) {
 func (r *rig) holders(uri string) int {
 	r.watches.mu.Lock()
 	defer r.watches.mu.Unlock()
-	if w := r.watches.byURI[uri]; w != nil {
-		return w.holders
+	n := 0
+	if x := r.watches.byURI[uri]; x != nil {
+		for _, listens := range x.holders {
+			n += len(listens)
+		}
 	}
-	return 0
+	return n
 }
 
 // eventually waits for what another goroutine brings about.

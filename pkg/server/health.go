@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"net/http/pprof"
+
+	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
 
 var errDraining = errors.New("shutting down")
@@ -18,13 +20,16 @@ func (s *Server) health(mux *http.ServeMux) {
 	})
 	ready := func(w http.ResponseWriter, r *http.Request) {
 		err := s.Ready(r.Context())
+		var told *toolerr.Error
 		switch {
 		case err == nil:
 			answerHealth(w, http.StatusOK, "ready", s.limitsDetail())
 		case errors.Is(err, errDraining):
 			answerHealth(w, http.StatusServiceUnavailable, "not ready", err.Error())
+		case errors.As(err, &told) && told.Code != toolerr.Internal:
+			answerHealth(w, http.StatusServiceUnavailable, "not ready", told.Message) // it is made for callers
 		default:
-			// What the service says may name hosts and files: it is for the log.
+			// What else the service says may name hosts and files: it is for the log.
 			answerHealth(w, http.StatusServiceUnavailable, "not ready", "the service is not ready; its log says why")
 		}
 	}

@@ -25,8 +25,9 @@ const (
 	methodSubscribe   = "resources/subscribe"
 	methodUnsubscribe = "resources/unsubscribe"
 
-	methodGetPrompt    = "prompts/get"
-	methodReadResource = "resources/read"
+	methodGetPrompt     = "prompts/get"
+	methodReadResource  = "resources/read"
+	methodListResources = "resources/list"
 )
 
 var errPanic = errors.New("panic")
@@ -118,7 +119,7 @@ func (s *Server) correlationOf(ctx context.Context, req mcp.Request) string {
 // are the SDK's, about the request itself.
 func (s *Server) shown(ctx context.Context, method string, err error) error {
 	switch method {
-	case methodCallTool, methodGetPrompt, methodReadResource, methodSubscribe, methodListen, "completion/complete":
+	case methodCallTool, methodGetPrompt, methodReadResource, methodListResources, methodSubscribe, methodListen, "completion/complete":
 	default:
 		return err
 	}
@@ -164,8 +165,9 @@ func (s *Server) endable(next mcp.MethodHandler) mcp.MethodHandler {
 			// In a batch it would not have been counted.
 			return nil, &jsonrpc.Error{Code: jsonrpc.CodeInvalidRequest, Message: methodListen + " must be a request of its own"}
 		}
-		ctx, cancel := s.whileValid(withListen(ctx))
+		ctx, cancel := s.whileValid(ctx)
 		defer cancel()
+		ctx = withListen(ctx, cancel)
 		defer s.drain.bind(cancel)()
 		return next(ctx, method, req)
 	}

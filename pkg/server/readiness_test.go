@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/mcpfleet/mcpfleet/pkg/logging"
+	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
 
 // moody is a service that is as ready as its mood says.
@@ -196,4 +197,24 @@ func TestReadinessSurvivesAPanic(t *testing.T) {
 			t.Errorf("later: %v", err)
 		}
 	})
+}
+
+func TestReadinessTellsStrangersWhatIsMadeForCallers(t *testing.T) {
+	var mood error
+	_, s, _ := newMoody(t, func(context.Context) error { return mood })
+	for _, tt := range []struct {
+		mood error
+		want string
+	}{
+		{toolerr.Wrap(errors.New("dial db.internal"), toolerr.ServiceUnavailable, "set DEMO_ROOT first"), "set DEMO_ROOT first"},
+		{errors.New("dial db.internal"), "its log says why"},
+		{toolerr.Wrap(errors.New("dial db.internal"), toolerr.Internal, "db.internal is broken"), "its log says why"},
+	} {
+		mood, s.readiness = tt.mood, readiness{}
+		w := httptest.NewRecorder()
+		s.AdminHandler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/readyz", nil))
+		if body := w.Body.String(); w.Code != 503 || !strings.Contains(body, tt.want) || strings.Contains(body, "db.internal") {
+			t.Errorf("%v: %d %s", tt.mood, w.Code, body)
+		}
+	}
 }

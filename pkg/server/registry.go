@@ -34,6 +34,8 @@ type Registry struct {
 	completions map[completionKey]CompleteFunc
 	rules       map[string]*rule // prompt, resource URI or template → its options
 	templates   []*template
+	list        ListFunc // nil if all resources are registered
+	asksRoots   bool     // [ClientRoots] is used
 	choice      choice
 	off         map[string]string // tools that are not offered → why
 
@@ -317,7 +319,7 @@ func (r *Registry) capabilities() *mcp.ServerCapabilities {
 	if len(r.prompts) > 0 {
 		c.Prompts = &mcp.PromptCapabilities{ListChanged: r.dynamic}
 	}
-	if len(r.resources) > 0 {
+	if len(r.resources) > 0 || r.list != nil {
 		c.Resources = &mcp.ResourceCapabilities{ListChanged: r.dynamic}
 	}
 	return c

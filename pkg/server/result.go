@@ -1,7 +1,9 @@
 package server
 
 import (
+	"encoding/json"
 	"reflect"
+	"sync"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -25,6 +27,7 @@ type Attacher interface {
 // alone is settled at registration.
 type encoder struct {
 	schema *args.Schema // nil for text
+	metas  sync.Map     // of texts: reflect.Type → args.Encoder
 }
 
 func newEncoder(t reflect.Type) (*encoder, error) {
@@ -35,7 +38,7 @@ func newEncoder(t reflect.Type) (*encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &encoder{schema}, nil
+	return &encoder{schema: schema}, nil
 }
 
 func (e *encoder) encode(v any) (*mcp.CallToolResult, error) {
@@ -44,7 +47,7 @@ func (e *encoder) encode(v any) (*mcp.CallToolResult, error) {
 		body, meta := v.(Texter).Text()
 		res.Content = []mcp.Content{&mcp.TextContent{Text: body}}
 		if meta != nil {
-			line, err := args.Encode(meta)
+			line, err := e.encodeMeta(meta)
 			if err != nil {
 				return nil, err
 			}
@@ -64,6 +67,17 @@ func (e *encoder) encode(v any) (*mcp.CallToolResult, error) {
 		res.Content = append(res.Content, a.Attachments()...)
 	}
 	return res, nil
+}
+
+// encodeMeta writes what goes beside a text. What its type is written as is
+// found out once: a tool has one type of it, or a few.
+func (e *encoder) encodeMeta(meta any) (json.RawMessage, error) {
+	t := reflect.TypeOf(meta)
+	enc, ok := e.metas.Load(t)
+	if !ok {
+		enc, _ = e.metas.LoadOrStore(t, args.EncoderFor(t))
+	}
+	return enc.(args.Encoder)(meta)
 }
 
 // size is what a result costs its reader, in bytes. Structured content repeats

@@ -19,14 +19,14 @@ import (
 
 // Service is what a process serves. It may also have any of these methods:
 //
-//	Ready(ctx context.Context) error              // what /readyz reports; must be cheap
+//	Ready(ctx context.Context) error              // what /readyz reports; must be cheap. Strangers see the message of a toolerr.Error
 //	Doctor(ctx context.Context) []Check           // what the doctor command checks
 //	Watch(ctx context.Context, uri string, changed func()) error
 //	Close() error                                 // called once, after the last call has ended
 //
 // Watch makes resources subscribable: it calls changed after each change of
-// uri until ctx ends, and returns at once with an error if uri cannot be
-// watched.
+// uri until ctx ends. It returns once no further change is missed, or with an
+// error if uri cannot be watched. A call of changed never waits.
 type Service interface {
 	Register(*Registry)
 }
@@ -70,6 +70,7 @@ type Server struct {
 	drain    *ending        // ends listens and standing streams, with their results
 	abort    *ending        // ends calls in flight, at the last moment
 	watches  *watches
+	roots    *clientRoots // nil unless the service asks for them
 
 	readiness readiness
 
@@ -167,12 +168,16 @@ func (s *Server) build() *mcp.Server {
 	if len(r.completions) > 0 {
 		opts.CompletionHandler = r.complete
 	}
-	if w, ok := s.svc.(watcher); ok {
-		s.watches = newWatches(w, s.log, func(uri string) {
+	if r.asksRoots {
+		s.roots = newClientRoots()
+		opts.RootsListChangedHandler = s.roots.changed
+	}
+	if w, ok := s.svc.(watcher); ok && len(r.resources) > 0 {
+		s.watches = newWatches(w, s.cfg, s.log, func(key string) {
 			// The error is about one client's connection; the SDK logs it.
-			_ = s.mcp.ResourceUpdated(context.Background(), &mcp.ResourceUpdatedNotificationParams{URI: uri})
+			_ = s.mcp.ResourceUpdated(context.Background(), &mcp.ResourceUpdatedNotificationParams{URI: key})
 		})
-		opts.SubscribeHandler = s.watches.subscribe
+		opts.SubscribeHandler = func(context.Context, *mcp.SubscribeRequest) error { return nil }
 		opts.UnsubscribeHandler = s.watches.unsubscribe
 	}
 	srv := mcp.NewServer(s.implementation(), opts)
@@ -188,7 +193,11 @@ func (s *Server) build() *mcp.Server {
 // middleware is what every request passes, outermost first, by whichever way it
 // reaches its handler.
 func (s *Server) middleware() []mcp.Middleware {
-	return []mcp.Middleware{s.operation, s.auditReads, s.gate, s.authorize, s.bounded, s.endable, s.seated, s.resolveTool}
+	m := []mcp.Middleware{s.operation, s.auditReads, s.gate, s.authorize, s.bounded, s.endable, s.seated, s.rooted, s.resolveTool, s.listed}
+	if s.watches != nil {
+		m = append(m, s.watches.serve)
+	}
+	return m
 }
 
 // implementation is what the server calls itself, in few words: clients send it on.

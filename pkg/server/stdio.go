@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -19,14 +20,24 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer) er
 	if s.messages != nil {
 		in, out = s.messages.Pipe(in, out)
 	}
-	f := lines.New(in, out, lines.Options{MaxLine: int(s.cfg.MaxBody), Drain: s.cfg.Drain, Log: s.log})
+	d := newDirect(s)
+	var connected atomic.Pointer[mcp.ServerSession]
+	f := lines.New(in, out, lines.Options{
+		MaxLine: int(s.cfg.MaxBody), Drain: s.cfg.Drain, Log: s.log,
+		Answer: func(line []byte) lines.Call { return d.line(connected.Load(), line) },
+	})
 	defer f.Close()
 	session, err := s.Connect(context.WithoutCancel(ctx), &mcp.IOTransport{Reader: f.Reader(), Writer: f.Writer()})
 	if err != nil {
 		return err
 	}
+	connected.Store(session)
 	done := make(chan error, 1)
-	go func() { done <- session.Wait() }()
+	go func() {
+		err := session.Wait()
+		f.Wait()
+		done <- err
+	}()
 
 	select {
 	case err = <-done:

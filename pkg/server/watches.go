@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
+	"strconv"
 	"sync"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -15,50 +16,66 @@ import (
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
 
-// The most subscriptions of one process, and of one caller.
-const (
-	maxWatches       = 10_000
-	maxCallerWatches = 1_000
-)
-
 // watches ties subscriptions of both eras to the service's Watch: one watch for
 // a URI however many subscribe to it, ended when the last of them leaves or its
 // session ends.
+//
+// The SDK knows of each session alone, under a key, and not of its URIs: it
+// never forgets a URI of a session that has ended, and goes through all there
+// are at the end of every request.
 type watches struct {
-	svc     watcher
-	log     *slog.Logger
-	changed func(uri string)
+	svc      watcher
+	log      *slog.Logger
+	deadline time.Duration    // the longest that a Watch may take
+	most     int              // subscriptions of all
+	each     int              // and of one caller
+	send     func(key string) // makes the SDK send to the session with this key
 
-	mu     sync.Mutex
-	closed bool
-	byURI  map[string]*watch
-	held   map[*mcp.ServerSession]*holding
-	of     map[string]int // subscriptions of each principal, those without any left out
-	total  int
+	mu      sync.Mutex
+	closed  bool
+	byURI   map[string]*watch
+	held    map[*mcp.ServerSession]*holding
+	of      map[string]int // subscriptions of each principal, those without any left out
+	total   int
+	keys    int      // how many were made
+	free    []string // those of sessions that have ended
+	running sync.WaitGroup
+}
+
+// watch is one call of the service's Watch.
+type watch struct {
+	uri     string // as its clients spell it, which is how they are told
+	cancel  context.CancelFunc
+	ready   chan struct{} // closed once err is known
+	err     error
+	holders map[*holding][]*listen
 }
 
 // holding is what one session subscribes to.
 type holding struct {
+	session   *mcp.ServerSession
 	principal string
-	uris      map[string][]*listen // what holds each
-}
-
-type watch struct {
-	holders int
-	cancel  context.CancelFunc
+	key       string
+	ended     bool
+	watches   map[string]*watch
+	outbox
 }
 
 // listen is one subscriptions/listen. A nil one stands for the subscription of
 // a session of an older revision.
 type listen struct {
-	id any // what its notifications carry; nil until it is acknowledged
+	end    context.CancelFunc
+	uris   []string
+	id     any                 // what its notifications carry; nil until it is acknowledged
+	missed map[*watch]struct{} // what changed before that
 }
 
 type listenKey struct{}
 
-// withListen returns the context that a new listen runs in.
-func withListen(ctx context.Context) context.Context {
-	return context.WithValue(ctx, listenKey{}, new(listen))
+// withListen returns the context that a new listen runs in. What it is called
+// with ends that listen.
+func withListen(ctx context.Context, end context.CancelFunc) context.Context {
+	return context.WithValue(ctx, listenKey{}, &listen{end: end})
 }
 
 func listenOf(ctx context.Context) *listen {
@@ -66,170 +83,244 @@ func listenOf(ctx context.Context) *listen {
 	return l
 }
 
-func newWatches(svc watcher, log *slog.Logger, changed func(string)) *watches {
-	return &watches{svc: svc, log: log, changed: changed,
+func newWatches(svc watcher, cfg Config, log *slog.Logger, send func(string)) *watches {
+	return &watches{svc: svc, log: log, deadline: cfg.ToolDeadline, most: cfg.MaxSubscriptions, each: cfg.CallerSubscriptions, send: send,
 		byURI: make(map[string]*watch), held: make(map[*mcp.ServerSession]*holding), of: make(map[string]int)}
 }
 
-func (w *watches) subscribe(ctx context.Context, req *mcp.SubscribeRequest) error {
-	uri, session, l, who := req.Params.URI, req.Session, listenOf(ctx), principal(ctx)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	switch {
-	case slices.Contains(w.holds(session, uri), l):
-		return nil // a second time changes nothing
-	case w.closed:
-		return toolerr.New(toolerr.ServiceUnavailable, "shutting down")
-	case w.total >= maxWatches:
-		return toolerr.New(toolerr.RateLimited, "this server holds %d subscriptions, its most; try again later", maxWatches)
-	case who != auth.Local && who != auth.Anonymous && w.of[who] >= maxCallerWatches:
-		return toolerr.New(toolerr.RateLimited, "you hold %d subscriptions, the most of one caller; end some", maxCallerWatches)
-	}
-	if w.byURI[uri] == nil {
-		// The subscription outlives its request.
-		ctx, cancel := context.WithCancel(context.Background())
-		if err := w.svc.Watch(ctx, uri, func() { w.changed(uri) }); err != nil {
-			cancel()
-			return fmt.Errorf("watching a resource: %w", err)
-		}
-		w.byURI[uri] = &watch{cancel: cancel}
-	}
-	h := w.held[session]
-	if h == nil {
-		h = &holding{principal: who, uris: make(map[string][]*listen)}
-		w.held[session] = h
-		go w.follow(session)
-	}
-	w.byURI[uri].holders++
-	h.uris[uri] = append(h.uris[uri], l)
-	w.of[h.principal]++
-	w.total++
-	return nil
-}
-
-// holds returns what of a session holds uri. The lock is held.
-func (w *watches) holds(session *mcp.ServerSession, uri string) []*listen {
-	if h := w.held[session]; h != nil {
-		return h.uris[uri]
-	}
-	return nil
-}
-
-// errHeld keeps the SDK from forgetting a session of which another listen has the
-// same URI: it knows one for each.
-var errHeld = errors.New("another listen of the session holds the resource")
-
-func (w *watches) unsubscribe(ctx context.Context, req *mcp.UnsubscribeRequest) error {
-	uri, session, l := req.Params.URI, req.Session, listenOf(ctx)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	h := w.held[session]
-	if h == nil {
-		return nil
-	}
-	if i := slices.Index(h.uris[uri], l); i >= 0 {
-		h.uris[uri] = slices.Delete(h.uris[uri], i, i+1)
-		w.release(h.principal, uri, 1)
-	}
-	if len(h.uris[uri]) > 0 {
-		return errHeld
-	}
-	delete(h.uris, uri)
-	return nil
-}
-
-// fan sends a notification to each listen that holds its resource. The SDK sends
-// one to each session, with the id of the listen that came last, which may have
-// ended.
-func (w *watches) fan(next mcp.MethodHandler) mcp.MethodHandler {
+// serve answers what is about subscriptions, with the SDK behind it.
+func (w *watches) serve(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
-		session, _ := req.GetSession().(*mcp.ServerSession)
-		switch p := req.GetParams().(type) {
-		case *mcp.SubscriptionsAcknowledgedParams:
-			// Before it is sent: what changes after the client has read it must come.
-			w.acknowledged(listenOf(ctx), p.Meta[mcp.MetaKeySubscriptionID])
-		case *mcp.ResourceUpdatedNotificationParams:
-			ids, plain := w.holders(session, p.URI)
-			if len(ids) == 0 {
-				break
+		switch r := req.(type) {
+		case *mcp.SubscribeRequest:
+			h := w.enter(r.Session, principal(ctx))
+			// The session is known before the watch begins, so that its first change is sent.
+			res, err := next(ctx, method, &mcp.SubscribeRequest{Session: r.Session, Extra: r.Extra,
+				Params: &mcp.SubscribeParams{Meta: r.Params.Meta, URI: h.key}})
+			if err == nil {
+				err = w.subscribe(ctx, h, nil, r.Params.URI)
 			}
-			var failed []error
-			for _, id := range ids {
-				q := *p
-				q.Meta = maps.Clone(p.Meta)
-				if q.Meta == nil {
-					q.Meta = make(mcp.Meta)
-				}
-				q.Meta[mcp.MetaKeySubscriptionID] = id
-				_, err := next(ctx, method, &mcp.ServerRequest[*mcp.ResourceUpdatedNotificationParams]{Session: session, Params: &q})
-				failed = append(failed, err)
+			return res, err
+		case *mcp.UnsubscribeRequest:
+			if h := w.holding(r.Session); h != nil {
+				w.leave(h, nil, r.Params.URI)
 			}
-			if !plain {
-				return nil, errors.Join(failed...)
+			return next(ctx, method, &mcp.UnsubscribeRequest{Session: r.Session, Extra: r.Extra,
+				Params: &mcp.UnsubscribeParams{Meta: r.Params.Meta}})
+		case *mcp.SubscriptionsListenRequest:
+			if l := listenOf(ctx); l != nil && r.Params.Notifications != nil && len(r.Params.Notifications.ResourceSubscriptions) > 0 {
+				return w.listen(ctx, method, r, l, next)
 			}
 		}
 		return next(ctx, method, req)
 	}
 }
 
-func (w *watches) acknowledged(l *listen, id any) {
-	if l == nil {
-		return
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	l.id = id
-}
-
-// holders returns the ids of the listens of a session that hold uri, and whether
-// a subscription without an id does.
-func (w *watches) holders(session *mcp.ServerSession, uri string) (ids []any, plain bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, l := range w.holds(session, uri) {
-		if l == nil {
-			plain = true
-		} else if l.id != nil {
-			ids = append(ids, l.id)
+// listen runs a subscriptions/listen that names resources, until ctx ends.
+func (w *watches) listen(ctx context.Context, method string, r *mcp.SubscriptionsListenRequest, l *listen, next mcp.MethodHandler) (mcp.Result, error) {
+	h := w.enter(r.Session, principal(ctx))
+	l.uris = r.Params.Notifications.ResourceSubscriptions
+	defer func() {
+		for _, uri := range l.uris {
+			w.leave(h, l, uri)
+		}
+	}()
+	for _, uri := range l.uris {
+		if err := w.subscribe(ctx, h, l, uri); err != nil {
+			return nil, err
 		}
 	}
-	return ids, plain
+	wanted := *r.Params.Notifications
+	wanted.ResourceSubscriptions = []string{h.key}
+	return next(ctx, method, &mcp.SubscriptionsListenRequest{Session: r.Session, Extra: r.Extra,
+		Params: &mcp.SubscriptionsListenParams{Meta: r.Params.Meta, Notifications: &wanted}})
 }
 
-// follow gives back what a session holds when it ends: the SDK does not tell.
-func (w *watches) follow(session *mcp.ServerSession) {
-	_ = session.Wait() // how it ended does not matter here
+// unsubscribe is what the SDK asks when a listen ends. Another one of the
+// session may go on, and the SDK knows one for each session: it keeps it until
+// the session ends.
+func (w *watches) unsubscribe(_ context.Context, req *mcp.UnsubscribeRequest) error {
+	if req.Params.URI != "" {
+		return errKept
+	}
+	return nil
+}
+
+var errKept = errors.New("the session is told of changes until it ends")
+
+// holding returns what a session holds, nil if it never held anything.
+func (w *watches) holding(session *mcp.ServerSession) *holding {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.held[session]
+}
+
+// enter returns what a session holds, and begins to keep it.
+func (w *watches) enter(session *mcp.ServerSession, who string) *holding {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	h := w.held[session]
-	for uri, holders := range h.uris {
-		w.release(h.principal, uri, len(holders))
+	if h == nil {
+		h = &holding{session: session, principal: who, watches: make(map[string]*watch)}
+		if n := len(w.free); n > 0 {
+			h.key, w.free = w.free[n-1], w.free[:n-1]
+		} else {
+			w.keys++
+			h.key = "session:" + strconv.Itoa(w.keys)
+		}
+		w.held[session] = h
+		go w.follow(h)
 	}
-	delete(w.held, session)
+	return h
 }
 
-// release takes n holders of a principal from uri. The lock is held.
-func (w *watches) release(principal, uri string, n int) {
-	x := w.byURI[uri]
+// follow gives back what a session holds when it ends: the SDK does not tell.
+func (w *watches) follow(h *holding) {
+	_ = h.session.Wait() // how it ended does not matter here
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, x := range h.watches {
+		w.release(h, x)
+	}
+	h.ended = true
+	delete(w.held, h.session)
+	w.free = append(w.free, h.key)
+}
+
+// subscribe makes l hold uri, and returns when its watch has begun.
+func (w *watches) subscribe(ctx context.Context, h *holding, l *listen, uri string) error {
+	x, fresh, err := w.hold(h, l, uri)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, w.deadline)
+	defer cancel()
+	select {
+	case <-x.ready:
+	case <-ctx.Done():
+		if fresh {
+			w.leave(h, l, uri)
+		}
+		return ended(ctx, ctx.Err(), w.deadline)
+	}
+	if x.err != nil {
+		return fmt.Errorf("watching a resource: %w", x.err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !slices.Contains(x.holders[h], l) {
+		return toolerr.New(toolerr.Cancelled, "the subscription was ended before it began")
+	}
+	return nil
+}
+
+// hold enters a subscription, and begins the watch of its URI if it is the first.
+// fresh is false if it was there already.
+func (w *watches) hold(h *holding, l *listen, uri string) (x *watch, fresh bool, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	who := h.principal
+	if x = w.byURI[uri]; x != nil && slices.Contains(x.holders[h], l) {
+		return x, false, nil // a second time changes nothing
+	}
+	switch {
+	case h.ended:
+		return nil, false, toolerr.New(toolerr.Cancelled, "the session has ended")
+	case w.closed:
+		return nil, false, toolerr.New(toolerr.ServiceUnavailable, "shutting down")
+	case w.total >= w.most:
+		return nil, false, toolerr.New(toolerr.RateLimited, "this server holds %d subscriptions, its most; try again later", w.most)
+	case who != auth.Local && who != auth.Anonymous && w.of[who] >= w.each:
+		return nil, false, toolerr.New(toolerr.RateLimited, "you hold %d subscriptions, the most of one caller; end some", w.each)
+	}
+	if x == nil {
+		// It outlives the request that begins it.
+		ctx, cancel := context.WithCancel(context.Background())
+		x = &watch{uri: uri, cancel: cancel, ready: make(chan struct{}), holders: make(map[*holding][]*listen)}
+		w.byURI[uri] = x
+		w.running.Go(func() { w.begin(ctx, x) })
+	}
+	x.holders[h] = append(x.holders[h], l)
+	h.watches[uri] = x
+	w.of[who]++
+	w.total++
+	return x, true, nil
+}
+
+// begin calls the service. All who wait for the watch share its failure.
+func (w *watches) begin(ctx context.Context, x *watch) {
+	err := w.call(ctx, x)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	x.err = err
+	close(x.ready)
+	if err == nil {
+		return
+	}
+	for h := range x.holders {
+		w.release(h, x)
+	}
+}
+
+func (w *watches) call(ctx context.Context, x *watch) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			w.log.Error("panic", "method", "Watch", "error", panicked(p))
+			err = errPanic
+		}
+	}()
+	return w.svc.Watch(ctx, x.uri, func() { w.changed(x) })
+}
+
+// leave ends a subscription, if it is there.
+func (w *watches) leave(h *holding, l *listen, uri string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	x := h.watches[uri]
 	if x == nil {
 		return
 	}
-	w.total -= n
-	if w.of[principal] -= n; w.of[principal] <= 0 {
-		delete(w.of, principal)
-	}
-	if x.holders -= n; x.holders <= 0 {
-		x.cancel()
-		delete(w.byURI, uri)
+	i := slices.Index(x.holders[h], l)
+	switch {
+	case i < 0:
+	case len(x.holders[h]) == 1:
+		w.release(h, x)
+	default:
+		x.holders[h] = slices.Delete(x.holders[h], i, i+1)
+		w.count(h.principal, -1)
 	}
 }
 
+// release ends all subscriptions of a session to one resource, and the watch
+// with the last one. The lock is held.
+func (w *watches) release(h *holding, x *watch) {
+	w.count(h.principal, -len(x.holders[h]))
+	delete(x.holders, h)
+	delete(h.watches, x.uri)
+	if len(x.holders) == 0 {
+		x.cancel()
+		if w.byURI[x.uri] == x {
+			delete(w.byURI, x.uri)
+		}
+	}
+}
+
+// count adds n to the subscriptions of a principal. The lock is held.
+func (w *watches) count(principal string, n int) {
+	w.total += n
+	if w.of[principal] += n; w.of[principal] <= 0 {
+		delete(w.of, principal)
+	}
+}
+
+// close ends all watches, and waits for those that are just beginning.
 func (w *watches) close() {
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.closed = true
 	for uri, x := range w.byURI {
 		x.cancel()
 		delete(w.byURI, uri)
 	}
+	w.mu.Unlock()
+	w.running.Wait()
 }

@@ -126,6 +126,14 @@ func readResource(ctx context.Context, session *mcp.ClientSession, uri string) (
 		if len(c.Blob) > 0 {
 			fmt.Fprintf(&b, "(%d bytes)\n", len(c.Blob))
 		}
+		if len(c.Meta) > 0 {
+			b.WriteString("_meta ")
+			enc := json.NewEncoder(&b)
+			enc.SetEscapeHTML(false)
+			if err := enc.Encode(c.Meta); err != nil {
+				return "", err
+			}
+		}
 	}
 	return b.String(), nil
 }

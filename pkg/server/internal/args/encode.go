@@ -12,14 +12,17 @@ import (
 	"unicode/utf8"
 )
 
-// Encode writes any value as [Schema.Encode] writes outputs. Values that are
-// not structs, or structs that no schema can describe, keep null for nil slices
-// and maps.
-func Encode(v any) (json.RawMessage, error) {
-	if s, err := For(reflect.TypeOf(v), Output); err == nil {
-		return s.Encode(v)
+// Encoder writes values of one type as JSON.
+type Encoder func(v any) (json.RawMessage, error)
+
+// EncoderFor returns what writes values of type t as [Schema.Encode] writes
+// outputs. Values that are not structs, or structs that no schema can describe,
+// keep null for nil slices and maps.
+func EncoderFor(t reflect.Type) Encoder {
+	if s, err := For(t, Output); err == nil {
+		return s.Encode
 	}
-	return appendOther(nil, v)
+	return func(v any) (json.RawMessage, error) { return appendOther(nil, v) }
 }
 
 // appendOther leaves v to encoding/json, without its escaping of HTML.
@@ -42,7 +45,7 @@ func (n *node) appendValue(b []byte, v reflect.Value) ([]byte, error) {
 	}
 	switch n.kind {
 	case kindString:
-		return appendString(b, v.String()), nil
+		return AppendString(b, v.String()), nil
 	case kindBool:
 		return strconv.AppendBool(b, v.Bool()), nil
 	case kindInt:
@@ -87,7 +90,7 @@ func (n *node) appendOwn(b []byte, v reflect.Value) ([]byte, error) {
 	}
 	if n.kind == kindText {
 		text, err := v.Addr().Interface().(encoding.TextMarshaler).MarshalText()
-		return appendString(b, string(text)), err
+		return AppendString(b, string(text)), err
 	}
 	raw, err := v.Addr().Interface().(json.Marshaler).MarshalJSON()
 	if err != nil {
@@ -169,7 +172,7 @@ func (n *node) appendMap(b []byte, v reflect.Value) ([]byte, error) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(appendString(b, key.String()), ':')
+		b = append(AppendString(b, key.String()), ':')
 		var err error
 		if b, err = n.elem.appendValue(b, v.MapIndex(key)); err != nil {
 			return nil, fmt.Errorf("%s: %w", quote(key.String()), err)
@@ -194,14 +197,32 @@ func appendFloat(b []byte, x float64, bits int) []byte {
 	return b
 }
 
+// plain reports whether none of eight bytes needs a look: none is a quote, a
+// backslash, a control character or part of a longer rune.
+func plain(s string) bool {
+	const (
+		ones  = 0x0101010101010101
+		highs = 0x8080808080808080
+	)
+	_ = s[7]
+	w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	quote, slash := w^(ones*'"'), w^(ones*'\\')
+	return (w|(w-ones*' ')|(quote-ones)&^quote|(slash-ones)&^slash)&highs == 0
+}
+
 const hexDigits = "0123456789abcdef"
 
-// appendString writes s as a JSON string. What is not UTF-8 becomes U+FFFD:
+// AppendString writes s as a JSON string. What is not UTF-8 becomes U+FFFD:
 // unlike an argument, a result must reach its reader.
-func appendString(b []byte, s string) []byte {
+func AppendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	start := 0
 	for i := 0; i < len(s); {
+		if i+8 <= len(s) && plain(s[i:i+8]) {
+			i += 8
+			continue
+		}
 		c := s[i]
 		if c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' {
 			i++

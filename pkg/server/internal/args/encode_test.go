@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -129,13 +130,14 @@ func TestEncodeNil(t *testing.T) {
 	if v.L != nil || v.LL[0] != nil || v.MM["k"] != nil {
 		t.Error("Encode changed its argument")
 	}
-	if got, err := Encode(&v); err != nil || string(got) != want {
+	encode := func(v any) (json.RawMessage, error) { return EncoderFor(reflect.TypeOf(v))(v) }
+	if got, err := encode(&v); err != nil || string(got) != want {
 		t.Errorf("got %s, %v", got, err)
 	}
-	if got, err := Encode(map[string]any{"<": nil}); err != nil || string(got) != `{"<":null}` {
+	if got, err := encode(map[string]any{"<": nil}); err != nil || string(got) != `{"<":null}` {
 		t.Errorf("got %s, %v", got, err)
 	}
-	if got, err := Encode(nil); err != nil || string(got) != `null` {
+	if got, err := encode(nil); err != nil || string(got) != `null` {
 		t.Errorf("got %s, %v", got, err)
 	}
 }
@@ -192,5 +194,41 @@ func TestInt64(t *testing.T) {
 	}
 	if err := x.UnmarshalJSON([]byte("null")); err != nil || x != 5 {
 		t.Errorf("null: %d, %v", x, err)
+	}
+}
+
+// TestAppendStringLooksAtEveryByte puts what must be escaped at every place of
+// the eight bytes that are looked at together.
+func TestAppendStringLooksAtEveryByte(t *testing.T) {
+	for c := range 0x180 {
+		for at := range 17 {
+			text := strings.Repeat("x", at) + string(rune(c)) + strings.Repeat("y", 16-at)
+			if c < 0x100 && c >= 0x80 && at%2 == 0 {
+				text = strings.Repeat("x", at) + string([]byte{byte(c)}) + strings.Repeat("y", 16-at) // not UTF-8
+			}
+			if got, want := string(AppendString(nil, text)), likeStandard(t, text); got != want {
+				t.Fatalf("%q is written as %s, want %s", text, got, want)
+			}
+		}
+	}
+}
+
+func FuzzAppendString(f *testing.F) {
+	for _, s := range []string{"", "plain", "a\"b\\c", "\x00\x1f\x7f", "é😀\u2028", "\xff\xc3(", "<&>", "12345678\n"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if got, want := string(AppendString(nil, s)), likeStandard(t, s); got != want {
+			t.Errorf("%q is written as %s, want %s", s, got, want)
+		}
+	})
+}
+
+func BenchmarkAppendString(b *testing.B) {
+	text := strings.Repeat("a line of sixty-four bytes, which is read again and again and so\n", 63)
+	var buf []byte
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		buf = AppendString(buf[:0], text)
 	}
 }

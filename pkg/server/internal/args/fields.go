@@ -103,7 +103,7 @@ func (b *builder) field(sf reflect.StructField, name, options string) (f field, 
 	if name == "" {
 		f.name = sf.Name
 	}
-	f.key = string(append(appendString(nil, f.name), ':'))
+	f.key = string(append(AppendString(nil, f.name), ':'))
 	f.description = sf.Tag.Get("jsonschema")
 	for option := range strings.SplitSeq(options, ",") {
 		switch option {
@@ -164,10 +164,10 @@ func (f *field) setDefault(text string) error {
 	case kindStruct:
 		return errors.New("a struct has no default: give its fields defaults")
 	case kindString, kindText:
-		raw = appendString(nil, text)
+		raw = AppendString(nil, text)
 	case kindCustom:
 		if !json.Valid(raw) {
-			raw = appendString(nil, text)
+			raw = AppendString(nil, text)
 		}
 	}
 	d := decoder{scanner: scanner{data: raw}, path: []segment{{name: f.name}}}

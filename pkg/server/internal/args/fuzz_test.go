@@ -244,7 +244,7 @@ func BenchmarkEncode(b *testing.B) {
 	b.Run("any", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := Encode(&v); err != nil {
+			if _, err := EncoderFor(reflect.TypeOf(&v))(&v); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -19,11 +19,11 @@ func (n *node) appendSchema(b []byte, dir Direction, f *field) []byte {
 		if t := n.typeName(); t != "any" && f.nullable {
 			b = append(append(append(keyword(b, "type"), `["`...), t...), `","null"]`...)
 		} else if t != "any" {
-			b = appendString(keyword(b, "type"), t)
+			b = AppendString(keyword(b, "type"), t)
 		}
 	}
 	if f.description != "" {
-		b = appendString(keyword(b, "description"), f.description)
+		b = AppendString(keyword(b, "description"), f.description)
 	}
 	if f.defaultJSON != nil {
 		b = append(keyword(b, "default"), f.defaultJSON...)
@@ -48,7 +48,7 @@ func (n *node) appendRules(b []byte, nullable bool) []byte {
 				b = append(b, ',')
 			}
 			if n.kind == kindString {
-				b = appendString(b, value)
+				b = AppendString(b, value)
 			} else {
 				b = append(b, value...)
 			}
@@ -79,10 +79,10 @@ func (n *node) appendRules(b []byte, nullable bool) []byte {
 		b = strconv.AppendInt(keyword(b, "max"+suffix), int64(n.maxLen), 10)
 	}
 	if n.pattern != nil {
-		b = appendString(keyword(b, "pattern"), n.pattern.String())
+		b = AppendString(keyword(b, "pattern"), n.pattern.String())
 	}
 	if n.format != "" {
-		b = appendString(keyword(b, "format"), n.format)
+		b = AppendString(keyword(b, "format"), n.format)
 	}
 	return b
 }
@@ -105,7 +105,7 @@ func (n *node) appendProperties(b []byte, dir Direction) []byte {
 			b = append(b, ',')
 		}
 		first = false
-		b = appendString(b, n.fields[i].name)
+		b = AppendString(b, n.fields[i].name)
 	}
 	if !first {
 		b = append(b, ']')
@@ -121,5 +121,5 @@ func keyword(b []byte, name string) []byte {
 	if b[len(b)-1] != '{' {
 		b = append(b, ',')
 	}
-	return append(appendString(b, name), ':')
+	return append(AppendString(b, name), ':')
 }

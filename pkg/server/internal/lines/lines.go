@@ -14,6 +14,7 @@ package lines
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -33,9 +34,19 @@ type Options struct {
 	// answers to the calls in flight before the filter is closed; 0 means as
 	// long as it takes.
 	Drain time.Duration
+	// Answer is asked for each request, in the order of the lines, whether it
+	// can be answered without the session; nil, or a nil [Call], leaves the line
+	// to the session. It must not keep the line. It is not asked while the
+	// session may have notifications before it that it has not handled yet.
+	Answer func(line []byte) Call
 	// Log receives a warning for each bad line that is answered; nil means none.
 	Log *slog.Logger
 }
+
+// A Call answers one request. It appends its answer, one whole line, to buf,
+// and ends early when ctx does: when the client cancels the request, or the
+// filter is closed.
+type Call func(ctx context.Context, buf []byte) []byte
 
 // A Filter passes messages between a client and one session.
 type Filter struct {
@@ -49,6 +60,10 @@ type Filter struct {
 	eof    chan struct{} // closed when the reader is to report the end
 	done   chan struct{} // closed by Close
 	sink   sink
+
+	ctx     context.Context // of what answers without the session
+	running sync.WaitGroup
+	buffers sync.Pool // of *[]byte
 
 	endReading func() // closes eof, once
 	close      func() // closes done, once
@@ -80,8 +95,10 @@ func New(in io.Reader, out io.Writer, opt Options) *Filter {
 		done:   make(chan struct{}),
 	}
 	f.endReading = sync.OnceFunc(func() { close(f.eof) })
-	f.close = sync.OnceFunc(func() { close(f.done) })
-	f.calls = calls{max: opt.MaxInFlight, idle: f.endReading, byID: make(map[callID]string)}
+	var cancel context.CancelFunc
+	f.ctx, cancel = context.WithCancel(context.Background())
+	f.close = sync.OnceFunc(func() { close(f.done); cancel() })
+	f.calls = calls{max: opt.MaxInFlight, idle: f.endReading, byID: make(map[callID]call)}
 	f.sink = newSink(f.done)
 	go f.sink.run(out)
 	go f.pump()
@@ -126,6 +143,10 @@ func (f *Filter) Close() error {
 	}
 	return nil
 }
+
+// Wait waits for what answers without the session, after the filter was closed
+// or the session has ended.
+func (f *Filter) Wait() { f.running.Wait() }
 
 func (f *Filter) closed() bool {
 	select {

@@ -21,6 +21,7 @@ const (
 	maxKey     = 2 + 6*len("jsonrpc")
 	listen     = "subscriptions/listen"
 	initialize = "initialize"
+	cancelled  = "notifications/cancelled"
 )
 
 type kind int
@@ -44,7 +45,7 @@ type message struct {
 	kind   kind
 	id     callID // of requests and responses
 	rawID  []byte // as written, if an answer may carry it; else nil
-	method string // only initialize and listen are kept
+	method string // only initialize, listen and cancelled are kept
 }
 
 // A fault says why a message is not passed on.
@@ -219,6 +220,8 @@ func classify(fields *[fieldCount][]byte) (message, *fault) {
 	case id != nil && !strings.HasPrefix(unquote(method), "notifications/"):
 		// The SDK would take it for a notification and never answer.
 		return m, invalid(`"id" is null: use a string or an integer, or no id in a notification`)
+	case unquote(method) == cancelled:
+		m.method = cancelled
 	}
 	return m, nil
 }
@@ -359,4 +362,22 @@ func negotiated(line []byte) string {
 		return ""
 	}
 	return answer.Result.ProtocolVersion
+}
+
+// target returns the id that a cancelled notification names, as the SDK reads
+// it.
+func target(line []byte) (id callID, ok bool) {
+	// Maps, since the names of a struct's fields would match in any case.
+	var members map[string]json.RawMessage
+	var params map[string]any
+	if json.Unmarshal(line, &members) != nil || json.Unmarshal(members["params"], &params) != nil {
+		return id, false
+	}
+	switch v := params["requestId"].(type) {
+	case string:
+		return callID{text: v, isText: true}, true
+	case float64:
+		return callID{number: int64(v)}, true
+	}
+	return id, false
 }

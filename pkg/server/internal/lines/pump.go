@@ -3,6 +3,7 @@ package lines
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -114,7 +115,43 @@ func (p *pump) handle(line []byte) error {
 	if ft != nil {
 		return p.refuse(m.rawID, ft)
 	}
+	switch {
+	case m.method == cancelled:
+		if id, ok := target(line); ok {
+			p.calls.cancel(id)
+		}
+	case m.kind == request && m.method == "" && p.opt.Answer != nil && p.calls.calm():
+		if answer := p.opt.Answer(line); answer != nil {
+			p.bad = 0
+			p.divert(m.id, answer)
+			return nil
+		}
+	}
 	return p.pass(append(line, '\n'))
+}
+
+// divert answers a call on a goroutine of its own.
+func (f *Filter) divert(id callID, answer Call) {
+	ctx, cancel := context.WithCancel(f.ctx)
+	f.calls.divert(id, cancel)
+	f.running.Go(func() {
+		defer cancel()
+		buf, _ := f.buffers.Get().(*[]byte)
+		if buf == nil {
+			buf = new([]byte)
+		}
+		*buf = answer(ctx, (*buf)[:0])
+		err := f.sink.give(*buf, func() { f.calls.take(id) })
+		f.calls.written(1)
+		if err != nil { // without an output the session is over
+			f.fail(err)
+			f.endReading()
+			return
+		}
+		if cap(*buf) <= keepBuffer {
+			f.buffers.Put(buf)
+		}
+	})
 }
 
 func badRune(line []byte) int {

@@ -34,6 +34,22 @@ func (s *sink) run(out io.Writer) {
 
 // write writes p; before, if any, is called when all earlier writes are over.
 func (s *sink) write(p []byte, before func()) error {
+	return s.put(before, func() []byte {
+		// run may keep the bytes after this call was released, so it has its own.
+		if cap(s.buf) > keepBuffer {
+			s.buf = nil
+		}
+		s.buf = append(s.buf[:0], p...)
+		return s.buf
+	})
+}
+
+// give is write for bytes that the sink may keep if it returns an error.
+func (s *sink) give(p []byte, before func()) error {
+	return s.put(before, func() []byte { return p })
+}
+
+func (s *sink) put(before func(), bytes func() []byte) error {
 	select {
 	case s.turn <- struct{}{}:
 	case <-s.done:
@@ -42,13 +58,8 @@ func (s *sink) write(p []byte, before func()) error {
 	if before != nil {
 		before()
 	}
-	// run may keep the bytes after this call was released, so it has its own.
-	if cap(s.buf) > keepBuffer {
-		s.buf = nil
-	}
-	s.buf = append(s.buf[:0], p...)
 	select {
-	case s.next <- s.buf:
+	case s.next <- bytes():
 	case <-s.done:
 		return io.ErrClosedPipe
 	}
