@@ -8,17 +8,14 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
-	"github.com/mcpfleet/mcpfleet/test/bench/internal/report"
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/command"
 )
 
 type options struct {
@@ -31,10 +28,7 @@ type options struct {
 	warmup  int
 	starts  int
 	memory  int
-	json    string
-	write   string
-	enforce bool
-	timeout time.Duration
+	output  command.Output
 }
 
 func parse(args []string) (options, error) {
@@ -50,10 +44,7 @@ func parse(args []string) (options, error) {
 	f.IntVar(&o.warmup, "warmup", 500, "calls before the counted ones of each round")
 	f.IntVar(&o.starts, "starts", 21, "stdio starts per server")
 	f.IntVar(&o.memory, "memory-calls", 10000, "calls before memory is read")
-	f.StringVar(&o.json, "json", "", "write every sample to this file")
-	f.StringVar(&o.write, "write", "", "replace the block between bench:start and bench:end in this Markdown file")
-	f.BoolVar(&o.enforce, "enforce", false, "fail when mcp-calculator misses a target")
-	f.DurationVar(&o.timeout, "timeout", 20*time.Minute, "give up after this long")
+	o.output.Flags(f, "bench")
 	if err := f.Parse(args); err != nil {
 		return options{}, err
 	}
@@ -95,49 +86,10 @@ func parseSkip(list string) (map[string]bool, error) {
 }
 
 func run(ctx context.Context, o options, stdout, stderr io.Writer) error {
-	ctx, cancel := context.WithTimeout(ctx, o.timeout)
-	defer cancel()
-	dir, err := os.MkdirTemp("", "mcpfleet-bench-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-
-	b := &bench{options: o, dir: dir, progress: stderr}
-	r, err := b.measure(ctx)
-	if err != nil {
-		return err
-	}
-	text := r.markdown()
-	fmt.Fprint(stdout, text)
-	if o.json != "" {
-		if err := report.WriteJSON(o.json, r); err != nil {
-			return err
-		}
-	}
-	if o.write != "" {
-		if err := report.Replace(o.write, "bench", text); err != nil {
-			return err
-		}
-	}
-	if o.enforce {
-		return r.targets().Enforce()
-	}
-	return nil
+	return o.output.Run(ctx, "bench", stdout, func(ctx context.Context, dir string) (command.Report, error) {
+		b := &bench{options: o, dir: dir, progress: stderr}
+		return b.measure(ctx)
+	})
 }
 
-func main() {
-	o, err := parse(os.Args[1:])
-	if errors.Is(err, flag.ErrHelp) {
-		return
-	}
-	if err == nil {
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-		err = run(ctx, o, os.Stdout, os.Stderr)
-		stop()
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
-	}
-}
+func main() { os.Exit(command.Main("bench", parse, run)) }

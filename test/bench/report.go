@@ -66,7 +66,8 @@ func (r *results) find(name string) *result {
 	return r.Servers[i]
 }
 
-func (r *results) markdown() string {
+// Markdown implements [command.Report].
+func (r *results) Markdown() string {
 	var b strings.Builder
 	o := r.Options
 	fmt.Fprintf(&b, "%s. Medians of %d interleaved rounds of at least %d calls and %g s after %d calls to warm up, %d in flight; "+
@@ -90,13 +91,13 @@ func (r *results) markdown() string {
 			start, host.Megabytes(s.Memory.Now), host.Megabytes(s.Memory.Peak))
 	}
 
-	r.targets().Markdown(&b, "mcp-calculator")
+	r.Targets().Markdown(&b, "mcp-calculator")
 	return b.String()
 }
 
-// targets returns the limits with what was measured, none when mcp-calculator
-// did not take part.
-func (r *results) targets() report.Targets {
+// Targets implements [command.Report]. There are none when mcp-calculator did
+// not take part.
+func (r *results) Targets() report.Targets {
 	s := r.find(ours)
 	if s == nil {
 		return nil

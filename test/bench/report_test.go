@@ -23,7 +23,7 @@ func twoServers() *results {
 }
 
 func TestMarkdown(t *testing.T) {
-	text := twoServers().markdown()
+	text := twoServers().Markdown()
 	for _, want := range []string{
 		"Measured on 2026-01-02: 2 × Z80, Linux 6 amd64, go1.26.5. Medians of 3",
 		"Other processes used 3 % of the machine",
@@ -41,11 +41,11 @@ func TestMarkdown(t *testing.T) {
 
 func TestEnforceNamesWhatWasMissed(t *testing.T) {
 	r := twoServers()
-	if err := r.targets().Enforce(); err == nil || !strings.Contains(err.Error(), "RSS") || strings.Contains(err.Error(), "CPU") {
+	if err := r.Targets().Enforce(); err == nil || !strings.Contains(err.Error(), "RSS") || strings.Contains(err.Error(), "CPU") {
 		t.Errorf("error = %v, want RSS alone", err)
 	}
 	r.Servers[0].Memory.Now = 64_000_000
-	if err := r.targets().Enforce(); err != nil {
+	if err := r.Targets().Enforce(); err != nil {
 		t.Error(err)
 	}
 }
@@ -56,7 +56,7 @@ func TestOverheadIsAgainstOpen(t *testing.T) {
 	r.Servers = append(r.Servers,
 		&result{Name: oursJWT, Rounds: []round{{CPU: 65}, {CPU: 140}, {CPU: 66}}},
 		&result{Name: oursOpen, Rounds: []round{{CPU: 50}, {CPU: 100}, {CPU: 55}}})
-	text := r.markdown()
+	text := r.Markdown()
 	for _, want := range []string{
 		"an API key, limits, audit file and metrics at most 1.25 × open | 1.40 × open | **missed** |",
 		"a cached access token, limits, audit file and metrics at most 1.25 × open | 1.30 × open | **missed** |",
@@ -70,7 +70,7 @@ func TestOverheadIsAgainstOpen(t *testing.T) {
 func TestNoTargetsWithoutOurs(t *testing.T) {
 	r := twoServers()
 	r.Servers = r.Servers[1:]
-	if text := r.markdown(); strings.Contains(text, "target") {
+	if text := r.Markdown(); strings.Contains(text, "target") {
 		t.Errorf("targets of a server that took no part:\n%s", text)
 	}
 }

@@ -8,16 +8,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
-	"github.com/mcpfleet/mcpfleet/test/bench/internal/report"
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/command"
 )
 
 type options struct {
@@ -27,10 +24,7 @@ type options struct {
 	lasting time.Duration
 	warmup  time.Duration
 	attacks int
-	json    string
-	write   string
-	enforce bool
-	timeout time.Duration
+	output  command.Output
 }
 
 func parse(args []string) (options, error) {
@@ -42,10 +36,7 @@ func parse(args []string) (options, error) {
 	f.DurationVar(&o.lasting, "lasting", 200*time.Millisecond, "time to count evaluations per case and round, at least")
 	f.DurationVar(&o.warmup, "warmup", 100*time.Millisecond, "time to evaluate before that")
 	f.IntVar(&o.attacks, "attacks", 3, "rounds of hostile calls; 0 leaves them out")
-	f.StringVar(&o.json, "json", "", "write every sample to this file")
-	f.StringVar(&o.write, "write", "", "replace the block between calculator:start and calculator:end in this Markdown file")
-	f.BoolVar(&o.enforce, "enforce", false, "fail when a target is missed")
-	f.DurationVar(&o.timeout, "timeout", 20*time.Minute, "give up after this long")
+	o.output.Flags(f, "calculator")
 	if err := f.Parse(args); err != nil {
 		return options{}, err
 	}
@@ -62,49 +53,10 @@ func parse(args []string) (options, error) {
 }
 
 func run(ctx context.Context, o options, stdout, stderr io.Writer) error {
-	ctx, cancel := context.WithTimeout(ctx, o.timeout)
-	defer cancel()
-	dir, err := os.MkdirTemp("", "mcpfleet-bench-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-
-	b := &bench{options: o, dir: dir, progress: stderr}
-	r, err := b.measure(ctx)
-	if err != nil {
-		return err
-	}
-	text := r.markdown()
-	fmt.Fprint(stdout, text)
-	if o.json != "" {
-		if err := report.WriteJSON(o.json, r); err != nil {
-			return err
-		}
-	}
-	if o.write != "" {
-		if err := report.Replace(o.write, "calculator", text); err != nil {
-			return err
-		}
-	}
-	if o.enforce {
-		return r.targets().Enforce()
-	}
-	return nil
+	return o.output.Run(ctx, "calculator", stdout, func(ctx context.Context, dir string) (command.Report, error) {
+		b := &bench{options: o, dir: dir, progress: stderr}
+		return b.measure(ctx)
+	})
 }
 
-func main() {
-	o, err := parse(os.Args[1:])
-	if errors.Is(err, flag.ErrHelp) {
-		return
-	}
-	if err == nil {
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-		err = run(ctx, o, os.Stdout, os.Stderr)
-		stop()
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "calculator:", err)
-		os.Exit(1)
-	}
-}
+func main() { os.Exit(command.Main("calculator", parse, run)) }

@@ -59,7 +59,8 @@ func (r *caseResult) cpu(contestant int) []float64 {
 	return values
 }
 
-func (r *results) markdown() string {
+// Markdown implements [command.Report].
+func (r *results) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s. Medians of %d interleaved rounds of at least %g s after %g s to warm up. "+
 		"Other processes used %.0f %% of the machine meanwhile.\n\n",
@@ -87,7 +88,7 @@ func (r *results) markdown() string {
 	if r.Attacks != nil {
 		r.Attacks.markdown(&b)
 	}
-	r.targets().Markdown(&b, "mcp-calculator")
+	r.Targets().Markdown(&b, "mcp-calculator")
 	return b.String()
 }
 
@@ -121,8 +122,8 @@ func figures(x float64) string {
 	return fmt.Sprintf("%.0f", x)
 }
 
-// targets returns the limits with what was measured.
-func (r *results) targets() report.Targets {
+// Targets implements [command.Report].
+func (r *results) Targets() report.Targets {
 	var list report.Targets
 	for _, c := range r.Cases {
 		if c.limit == 0 {

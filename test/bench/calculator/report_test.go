@@ -41,7 +41,7 @@ func oneRun() *results {
 }
 
 func TestMarkdown(t *testing.T) {
-	text := oneRun().markdown()
+	text := oneRun().Markdown()
 	for _, want := range []string{
 		"Measured on 2026-01-02: 2 × Z80, Linux 6 amd64, go1.26.5. Medians of 3",
 		"Other processes used 3 % of the machine",
@@ -71,11 +71,11 @@ func TestMarkdown(t *testing.T) {
 func TestReportWithoutPeersAndAttacks(t *testing.T) {
 	r := oneRun()
 	r.Contestants, r.Attacks = r.Contestants[:1], nil
-	text := r.markdown()
+	text := r.Markdown()
 	if !strings.Contains(text, "| `2+3*4` | 0.90 (0.80–1.60) |\n") || strings.Contains(text, "hostile") {
 		t.Errorf("report:\n%s", text)
 	}
-	if got := len(r.targets()); got != 2 {
+	if got := len(r.Targets()); got != 2 {
 		t.Errorf("%d targets, want 2", got)
 	}
 }

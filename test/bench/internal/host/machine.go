@@ -108,6 +108,7 @@ type Bystander struct {
 	start time.Time
 	busy  time.Duration
 	known time.Duration
+	ended time.Duration
 }
 
 // Watch begins to watch everything but the processes pids.
@@ -132,12 +133,16 @@ func (b *Bystander) read() (busy, known time.Duration, err error) {
 	return busy, known, nil
 }
 
+// Except takes d out of what others have used: the CPU time of a process that
+// has a part in the run and has ended.
+func (b *Bystander) Except(d time.Duration) { b.ended += d }
+
 // Share is the fraction of all CPUs that others have used since Watch.
 func (b *Bystander) Share() (float64, error) {
 	busy, known, err := b.read()
 	if err != nil {
 		return 0, err
 	}
-	others := busy - b.busy - (known - b.known)
+	others := busy - b.busy - (known - b.known) - b.ended
 	return max(0, others.Seconds()/time.Since(b.start).Seconds()/float64(runtime.NumCPU())), nil
 }
