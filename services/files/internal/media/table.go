@@ -1,0 +1,77 @@
+package media
+
+// names are files that are known by their whole name, in lower case.
+var names = map[string]string{
+	"makefile": "text/x-makefile", "gnumakefile": "text/x-makefile", "dockerfile": "text/x-dockerfile",
+	"containerfile": "text/x-dockerfile", "cmakelists.txt": "text/x-cmake", "go.mod": "text/x-go-mod",
+	"go.sum": plain, "go.work": "text/x-go-mod", "license": plain, "readme": plain, "changelog": plain,
+	"authors": plain, "notice": plain, ".gitignore": plain, ".gitattributes": plain, ".dockerignore": plain,
+	".editorconfig": "text/x-ini", ".env": plain, "jenkinsfile": "text/x-groovy", "gemfile": "text/x-ruby",
+	"rakefile": "text/x-ruby", "vagrantfile": "text/x-ruby", "procfile": plain, "build.bazel": "text/x-starlark",
+}
+
+// extensions are the types of names by what follows their last dot.
+var extensions = map[string]string{
+	// documents
+	"txt": plain, "text": plain, "log": plain, "md": "text/markdown", "markdown": "text/markdown", "mdx": "text/markdown",
+	"rst": "text/x-rst", "adoc": "text/asciidoc", "asciidoc": "text/asciidoc", "org": "text/org", "tex": "text/x-tex",
+	"bib": "text/x-bibtex", "html": "text/html", "htm": "text/html", "xhtml": "application/xhtml+xml",
+	"css": "text/css", "scss": "text/x-scss", "sass": "text/x-sass", "less": "text/x-less", "csv": "text/csv",
+	"tsv": "text/tab-separated-values", "vtt": "text/vtt", "srt": "application/x-subrip", "ics": "text/calendar",
+	"vcf": "text/vcard", "diff": "text/x-diff", "patch": "text/x-diff", "rtf": "application/rtf", "eml": "message/rfc822",
+	"po": "text/x-gettext", "pot": "text/x-gettext",
+	// data
+	"json": "application/json", "jsonc": "application/json", "json5": "application/json", "jsonl": "application/x-ndjson",
+	"ndjson": "application/x-ndjson", "geojson": "application/geo+json", "ipynb": "application/x-ipynb+json",
+	"webmanifest": "application/manifest+json", "map": "application/json", "yaml": "application/yaml", "yml": "application/yaml",
+	"toml": "application/toml", "xml": "application/xml", "xsd": "application/xml", "xsl": "application/xslt+xml",
+	"xslt": "application/xslt+xml", "plist": "application/xml", "svg": "image/svg+xml", "rss": "application/rss+xml",
+	"atom": "application/atom+xml", "ini": "text/x-ini", "cfg": "text/x-ini", "conf": plain, "properties": "text/x-java-properties",
+	"env": plain, "lock": plain, "sum": plain, "sql": "application/sql", "graphql": "application/graphql",
+	"gql": "application/graphql", "proto": "text/x-protobuf", "pem": "application/x-pem-file", "crt": "application/x-pem-file",
+	"asc": "application/pgp-signature",
+	// programs
+	"go": "text/x-go", "mod": "text/x-go-mod", "c": "text/x-c", "h": "text/x-c", "cc": "text/x-c++", "cpp": "text/x-c++",
+	"cxx": "text/x-c++", "hh": "text/x-c++", "hpp": "text/x-c++", "m": "text/x-objective-c", "mm": "text/x-objective-c",
+	"cs": "text/x-csharp", "java": "text/x-java", "kt": "text/x-kotlin", "kts": "text/x-kotlin", "scala": "text/x-scala",
+	"groovy": "text/x-groovy", "gradle": "text/x-groovy", "clj": "text/x-clojure", "rs": "text/x-rust", "zig": "text/x-zig",
+	"swift": "text/x-swift", "dart": "text/x-dart", "py": "text/x-python", "pyi": "text/x-python", "rb": "text/x-ruby",
+	"php": "text/x-php", "pl": "text/x-perl", "pm": "text/x-perl", "lua": "text/x-lua", "r": "text/x-r", "jl": "text/x-julia",
+	"js": "text/javascript", "mjs": "text/javascript", "cjs": "text/javascript", "jsx": "text/javascript",
+	"ts": "text/x-typescript", "mts": "text/x-typescript", "cts": "text/x-typescript", "tsx": "text/x-typescript",
+	"vue": "text/x-vue", "svelte": "text/x-svelte", "astro": "text/x-astro", "ex": "text/x-elixir", "exs": "text/x-elixir",
+	"erl": "text/x-erlang", "hrl": "text/x-erlang", "hs": "text/x-haskell", "ml": "text/x-ocaml", "mli": "text/x-ocaml",
+	"fs": "text/x-fsharp", "fsx": "text/x-fsharp", "vb": "text/x-vb", "pas": "text/x-pascal", "f90": "text/x-fortran",
+	"f": "text/x-fortran", "asm": "text/x-asm", "s": "text/x-asm", "v": "text/x-verilog", "sv": "text/x-verilog",
+	"vhd": "text/x-vhdl", "vhdl": "text/x-vhdl", "lisp": "text/x-lisp", "el": "text/x-lisp", "scm": "text/x-scheme",
+	"nim": "text/x-nim", "cr": "text/x-crystal", "sol": "text/x-solidity", "sh": "application/x-sh", "bash": "application/x-sh",
+	"zsh": "application/x-sh", "fish": "text/x-fish", "ps1": "text/x-powershell", "psm1": "text/x-powershell",
+	"bat": "text/x-bat", "cmd": "text/x-bat", "awk": "text/x-awk", "sed": "text/x-sed", "vim": "text/x-vim",
+	"tf": "text/x-terraform", "tfvars": "text/x-terraform", "hcl": "text/x-hcl", "nix": "text/x-nix", "cmake": "text/x-cmake",
+	"mk": "text/x-makefile", "bzl": "text/x-starlark", "star": "text/x-starlark", "dockerfile": "text/x-dockerfile",
+	"tmpl": plain, "tpl": plain, "j2": plain, "ejs": "text/html", "hbs": "text/html", "wat": "text/x-wat", "txtar": plain,
+	"golden": plain, "snap": plain,
+	// pictures, sound, video
+	"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp",
+	"avif": "image/avif", "bmp": "image/bmp", "ico": "image/x-icon", "tif": "image/tiff", "tiff": "image/tiff",
+	"heic": "image/heic", "psd": "image/vnd.adobe.photoshop", "mp3": "audio/mpeg", "wav": "audio/wav", "ogg": "audio/ogg",
+	"oga": "audio/ogg", "opus": "audio/ogg", "flac": "audio/flac", "m4a": "audio/mp4", "aac": "audio/aac",
+	"mid": "audio/midi", "midi": "audio/midi", "mp4": "video/mp4", "m4v": "video/mp4", "webm": "video/webm",
+	"mkv": "video/x-matroska", "mov": "video/quicktime", "avi": "video/x-msvideo", "mpeg": "video/mpeg", "ogv": "video/ogg",
+	// what is not text
+	"pdf": "application/pdf", "ps": "application/postscript", "eps": "application/postscript", "zip": "application/zip",
+	"gz": "application/gzip", "tgz": "application/gzip", "tar": "application/x-tar", "bz2": "application/x-bzip2",
+	"xz": "application/x-xz", "zst": "application/zstd", "7z": "application/x-7z-compressed", "rar": "application/vnd.rar",
+	"jar": "application/java-archive", "war": "application/java-archive", "class": "application/java-vm",
+	"wasm": "application/wasm", "exe": "application/vnd.microsoft.portable-executable",
+	"dll": "application/vnd.microsoft.portable-executable", "so": "application/x-sharedlib", "o": "application/x-object",
+	"a": "application/x-archive", "pyc": "application/x-python-code", "db": "application/vnd.sqlite3",
+	"sqlite": "application/vnd.sqlite3", "sqlite3": "application/vnd.sqlite3", "parquet": "application/vnd.apache.parquet",
+	"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "doc": "application/msword",
+	"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xls": "application/vnd.ms-excel",
+	"pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation", "ppt": "application/vnd.ms-powerpoint",
+	"odt": "application/vnd.oasis.opendocument.text", "ods": "application/vnd.oasis.opendocument.spreadsheet",
+	"epub": "application/epub+zip", "ttf": "font/ttf", "otf": "font/otf", "woff": "font/woff", "woff2": "font/woff2",
+	"der": "application/x-x509-ca-cert", "p12": "application/x-pkcs12", "iso": "application/x-iso9660-image",
+	"dmg": "application/x-apple-diskimage", "deb": "application/vnd.debian.binary-package", "rpm": "application/x-rpm",
+}
