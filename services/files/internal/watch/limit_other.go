@@ -1,0 +1,5 @@
+//go:build !unix
+
+package watch
+
+func mostDirectories() int { return 16_384 }
