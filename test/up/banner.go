@@ -10,21 +10,27 @@ import (
 )
 
 // banner is what a person needs to use the services that run.
-func banner(services []fleet.Service) string {
+func banner(services []instance) string {
 	var b bytes.Buffer
 	b.WriteByte('\n')
 	table := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(table, "SERVICE\tMCP\tMETRICS AND HEALTH")
 	for _, s := range services {
-		fmt.Fprintf(table, "%s\t%s\thttp://%s/metrics\n", s.Name, endpoint(s), address(s.AdminPort()))
+		fmt.Fprintf(table, "%s\t%s\thttp://%s/metrics\n", s.Name, endpoint(s.Service), address(s.AdminPort()))
 	}
 	_ = table.Flush() // into memory
+
+	for _, s := range services {
+		for _, v := range s.env {
+			fmt.Fprintf(&b, "\n%s has demo data, with %s; set the variable to use your own.\n", s.Name, v)
+		}
+	}
 
 	b.WriteString("\nClaude Code:\n")
 	entries := make(map[string]any)
 	for _, s := range services {
-		fmt.Fprintf(&b, "  claude mcp add --transport http %s %s\n", s.Name, endpoint(s))
-		entries[s.Name] = map[string]string{"type": "http", "url": endpoint(s)}
+		fmt.Fprintf(&b, "  claude mcp add --transport http %s %s\n", s.Name, endpoint(s.Service))
+		entries[s.Name] = map[string]string{"type": "http", "url": endpoint(s.Service)}
 	}
 	b.WriteString("\nOther clients (mcpServers in Cursor and most, servers in VS Code):\n")
 	snippet, err := json.MarshalIndent(map[string]any{"mcpServers": entries}, "  ", "  ")
@@ -35,7 +41,7 @@ func banner(services []fleet.Service) string {
 
 	b.WriteString("\nBy hand, MCP 2026-07-28 and 2025-11-25:\n")
 	for _, s := range services {
-		fmt.Fprintf(&b, "  %s\n  %s\n", modern(endpoint(s)), legacy(endpoint(s)))
+		fmt.Fprintf(&b, "  %s\n  %s\n", modern(endpoint(s.Service)), legacy(endpoint(s.Service)))
 	}
 	b.WriteString("\nCtrl-C ends them all.\n\n")
 	return b.String()

@@ -4,7 +4,8 @@
 // end if up itself is killed.
 //
 // Arguments are names of services, to run those only. Each service takes its
-// settings from the environment, as it does when it is started by hand.
+// settings from the environment, as it does when it is started by hand; what it
+// cannot do without has a value for trying it out in deploy/demo.
 package main
 
 import (
@@ -61,7 +62,29 @@ func run(ctx context.Context, w io.Writer, shift int, names []string) error {
 	if err := build(ctx, root, bin, services); err != nil {
 		return err
 	}
-	return runAll(ctx, w, bin, services)
+	list, err := instances(root, services)
+	if err != nil {
+		return err
+	}
+	return runAll(ctx, w, bin, list)
+}
+
+// instance is a service with the variables that it has beside the environment.
+type instance struct {
+	fleet.Service
+	env []string
+}
+
+func instances(root string, services []fleet.Service) ([]instance, error) {
+	var list []instance
+	for _, s := range services {
+		env, err := demo(root, s.Name, os.LookupEnv)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, instance{s, env})
+	}
+	return list, nil
 }
 
 // choose returns the services that are named, or all.

@@ -11,8 +11,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-
-	"github.com/mcpfleet/mcpfleet/test/internal/fleet"
 )
 
 const (
@@ -24,7 +22,7 @@ const (
 
 // runAll runs the services until ctx ends or one of them does. None is left
 // when it returns.
-func runAll(ctx context.Context, w io.Writer, bin string, services []fleet.Service) error {
+func runAll(ctx context.Context, w io.Writer, bin string, services []instance) error {
 	children, cancel := context.WithCancel(ctx)
 	out := &lockedWriter{w: w}
 	width := 0
@@ -74,9 +72,10 @@ func runAll(ctx context.Context, w io.Writer, bin string, services []fleet.Servi
 
 // command is a service's process. It has a process group of its own, so that a
 // Ctrl-C on the terminal reaches it once, from here.
-func command(ctx context.Context, bin string, s fleet.Service, log io.Writer) *exec.Cmd {
+func command(ctx context.Context, bin string, s instance, log io.Writer) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, filepath.Join(bin, s.Command()),
 		"--http", address(s.Port), "--admin", address(s.AdminPort()), "--log-format", "text")
+	cmd.Env = append(cmd.Environ(), s.env...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = endLimit
@@ -85,7 +84,7 @@ func command(ctx context.Context, bin string, s fleet.Service, log io.Writer) *e
 }
 
 // waitReady returns when every service says that it is ready.
-func waitReady(ctx context.Context, services []fleet.Service) error {
+func waitReady(ctx context.Context, services []instance) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)

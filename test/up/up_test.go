@@ -42,6 +42,13 @@ func start(t *testing.T, args ...string) *program {
 	p := &program{shift: freeShift(t)}
 	p.cmd = exec.Command(bin, append([]string{"-shift", strconv.Itoa(p.shift)}, args...)...)
 	p.cmd.Stderr = &p.stderr
+	// Demo data must not come from, or get into, the cache of whoever runs the
+	// tests; what go has built may.
+	built, err := exec.CommandContext(t.Context(), "go", "env", "GOCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.cmd.Env = append(p.cmd.Environ(), "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+strings.TrimSpace(string(built)))
 	p.cmd.SysProcAttr = attributes()
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
@@ -165,6 +172,9 @@ func TestAnswersInBothErasUntilInterrupted(t *testing.T) {
 		}
 		if want := 2 * len(services); asked != want {
 			t.Errorf("the banner has %d requests to try; it should have %d", asked, want)
+		}
+		if want := "files has demo data, with FILES_ROOT=demo="; !strings.Contains(text, want) {
+			t.Errorf("the banner lacks %q:\n%s", want, text)
 		}
 		for _, s := range services {
 			for _, want := range []string{
