@@ -109,6 +109,10 @@ bench: ## what a call costs beside other servers; ARGS="-write ../../docs/benchm
 bench-calculator: ## what a calculation costs beside mathjs, and what hostile ones cost; ARGS as for bench
 	cd test/bench && GOWORK=off go run ./calculator $(ARGS)
 
+.PHONY: bench-files
+bench-files: ## what searching and reading files costs beside ripgrep, fd and the reference server; ARGS as for bench; needs rg, fdfind and npm
+	cd test/bench && GOWORK=off go run ./files $(ARGS)
+
 ##@ check and fix
 
 .PHONY: vet
