@@ -68,7 +68,40 @@ func (s *server) sawCall(t *testing.T, client string) {
 	}
 }
 
-// Claude Code is run without an account: a stand-in plays its model.
+// A conversation is what a person says, the tool that the model then calls, and
+// what must be in its result.
+type conversation struct {
+	says, tool string
+	arguments  any
+	want       string
+}
+
+// claudeCode lets Claude Code add a server, list it, and have a conversation. It
+// is run without an account: a stand-in plays its model.
+func claudeCode(t *testing.T, tools *node.Tools, name string, add []string, talk conversation) {
+	t.Helper()
+	tool := "mcp__" + name + "__" + talk.tool
+	m := newModel(t, tool, talk.arguments)
+	c := newClient(t)
+	c.env = append(c.env,
+		"CLAUDE_CONFIG_DIR="+filepath.Join(c.home, "config"),
+		"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "DISABLE_TELEMETRY=1", "DISABLE_ERROR_REPORTING=1", "DISABLE_AUTOUPDATER=1",
+		"ANTHROPIC_BASE_URL="+m.URL, "ANTHROPIC_API_KEY=none",
+		"HTTP_PROXY="+m.URL, "HTTPS_PROXY="+m.URL, "NO_PROXY=127.0.0.1",
+	)
+	claude := func(args ...string) string {
+		return c.run(t, exec.CommandContext(wait(t), tools.Claude, args...))
+	}
+	claude(append([]string{"mcp", "add"}, add...)...)
+	if list := claude("mcp", "list"); !strings.Contains(list, name+": ") || !strings.Contains(list, "Connected") {
+		t.Errorf("claude mcp list: %s", list)
+	}
+	if said := claude("--print", talk.says, "--allowedTools", tool); strings.TrimSpace(said) != "done" {
+		t.Errorf("claude says %q", said)
+	}
+	m.check(t, talk.want)
+}
+
 func TestClientClaudeCode(t *testing.T) {
 	t.Parallel()
 	tools := install(t)
@@ -77,31 +110,14 @@ func TestClientClaudeCode(t *testing.T) {
 		name string
 		add  []string
 	}{
-		{"HTTP", []string{"mcp", "add", "--transport", "http", "calculator", s.url}},
-		{"stdio", []string{"mcp", "add", "calculator", "--", calculator}},
+		{"HTTP", []string{"--transport", "http", "calculator", s.url}},
+		{"stdio", []string{"calculator", "--", calculator}},
 	} {
 		t.Run(transport.name, func(t *testing.T) {
 			t.Parallel()
-			m := newModel(t, "mcp__calculator__calculate", map[string]string{"expression": "9007199254740993 + 2"})
-			c := newClient(t)
-			c.env = append(c.env,
-				"CLAUDE_CONFIG_DIR="+filepath.Join(c.home, "config"),
-				"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "DISABLE_TELEMETRY=1", "DISABLE_ERROR_REPORTING=1", "DISABLE_AUTOUPDATER=1",
-				"ANTHROPIC_BASE_URL="+m.URL, "ANTHROPIC_API_KEY=none",
-				"HTTP_PROXY="+m.URL, "HTTPS_PROXY="+m.URL, "NO_PROXY=127.0.0.1",
-			)
-			claude := func(args ...string) string {
-				return c.run(t, exec.CommandContext(wait(t), tools.Claude, args...))
-			}
-			claude(transport.add...)
-			if list := claude("mcp", "list"); !strings.Contains(list, "calculator: ") || !strings.Contains(list, "Connected") {
-				t.Errorf("claude mcp list: %s", list)
-			}
-			said := claude("--print", "How much is 9007199254740993 + 2?", "--allowedTools", "mcp__calculator__calculate")
-			if strings.TrimSpace(said) != "done" {
-				t.Errorf("claude says %q", said)
-			}
-			m.check(t, sum)
+			claudeCode(t, tools, "calculator", transport.add, conversation{
+				"How much is 9007199254740993 + 2?", "calculate", map[string]string{"expression": "9007199254740993 + 2"}, sum,
+			})
 			if transport.name == "HTTP" {
 				s.sawCall(t, "claude-code")
 			}

@@ -24,9 +24,9 @@ import (
 // no test on a machine that is merely slow.
 const patience = 90 * time.Second
 
-// calculator and demo are the binaries under test, which TestMain builds: a
-// service, and a smaller one in which not everybody may do everything.
-var calculator, demo string
+// calculator, files and demo are the binaries under test, which TestMain builds:
+// two services, and a smaller one in which not everybody may do everything.
+var calculator, files, demo string
 
 // TestMain lets this test's binary be a browser, too.
 func TestMain(m *testing.M) {
@@ -45,6 +45,10 @@ func run(m *testing.M) int {
 	defer os.RemoveAll(dir)
 	ctx := context.Background()
 	if calculator, err = proc.Build(ctx, "../../services/calculator", "./cmd/mcp-calculator", dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	if files, err = proc.Build(ctx, "../../services/files", "./cmd/mcp-files", dir); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

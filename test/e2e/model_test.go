@@ -19,7 +19,7 @@ import (
 type model struct {
 	*httptest.Server
 	tool      string
-	arguments map[string]string
+	arguments any
 
 	mu      sync.Mutex
 	offered bool     // the tool was in a request
@@ -27,7 +27,7 @@ type model struct {
 	strange []string // requests that are not for the model
 }
 
-func newModel(t *testing.T, tool string, arguments map[string]string) *model {
+func newModel(t *testing.T, tool string, arguments any) *model {
 	m := &model{tool: tool, arguments: arguments}
 	m.Server = httptest.NewServer(m)
 	t.Cleanup(m.Close)
@@ -102,7 +102,7 @@ func toolResults(content json.RawMessage) []string {
 func (m *model) ask(w io.Writer) {
 	arguments, err := json.Marshal(m.arguments)
 	if err != nil {
-		panic(err) // made of strings only
+		panic(err) // made of strings and lists of them
 	}
 	turn(w, "tool_use",
 		map[string]any{"type": "tool_use", "id": "toolu_1", "name": m.tool, "input": struct{}{}},

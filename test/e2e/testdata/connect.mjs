@@ -1,8 +1,8 @@
 // The beginning of a script that is a client of a server, with one of the two
 // editions of the TypeScript SDK. Arguments: the edition (v1 or v2), the
-// transport (http or stdio), the server's URL or binary, and what the script
-// itself needs.
-const [edition, kind, target, file] = process.argv.slice(2);
+// transport (http or stdio), the server's URL or binary, what the script itself
+// needs, and arguments of the binary.
+const [edition, kind, target, file, ...args] = process.argv.slice(2);
 
 const packages = {
   v1: {
@@ -20,7 +20,7 @@ const packages = {
 const { Client } = await import(packages.client);
 const { [kind === "http" ? "StreamableHTTPClientTransport" : "StdioClientTransport"]: Transport } = await import(packages[kind]);
 
-const transport = kind === "http" ? new Transport(new URL(target)) : new Transport({ command: target });
+const transport = kind === "http" ? new Transport(new URL(target)) : new Transport({ command: target, args });
 const client = new Client(
   { name: `typescript-${edition}`, version: "1.0.0" },
   edition === "v2" ? { versionNegotiation: { mode: { pin: "2026-07-28" } } } : {},
