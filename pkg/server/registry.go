@@ -226,6 +226,15 @@ func read(ctx context.Context, uri string, vars map[string]string, fn ReadFunc, 
 	if contents == nil {
 		return nil, mcp.ResourceNotFoundError(uri)
 	}
+	for i, c := range contents {
+		// The SDK leaves an empty text out, and clients refuse contents that have
+		// neither text nor blob.
+		if c.Text == "" && c.Blob == nil {
+			empty := *c
+			empty.Blob = []byte{}
+			contents[i] = &empty
+		}
+	}
 	res := &mcp.ReadResourceResult{Contents: contents}
 	res.TTLMs = int(u.ttl.Milliseconds())
 	if u.private {

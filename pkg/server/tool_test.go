@@ -142,6 +142,21 @@ func TestListsAreCacheable(t *testing.T) {
 	}
 }
 
+// A resource that is empty has a text or a blob all the same, as its schema
+// wants.
+func TestEmptyResource(t *testing.T) {
+	r := newRig(t, Config{})
+	for _, era := range eras {
+		res, err := r.connect(t, era, nil).ReadResource(t.Context(), &mcp.ReadResourceParams{URI: "demo://item/"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := res.Contents[0]; c.Text != "" || c.Blob == nil {
+			t.Errorf("%s: %+v", era, c)
+		}
+	}
+}
+
 func TestResourcesAndPrompts(t *testing.T) {
 	for _, era := range eras {
 		r := newRig(t, Config{})
