@@ -37,6 +37,16 @@ func plain(name string) string {
 // named names p in a question. A name may be made to look like the rest of it.
 func named(p tree.Path) string { return strconv.Quote(p.String()) }
 
+// asked is a path as its caller wrote it, for an answer about it: as much of it
+// as tells which one it is.
+func asked(path string) string {
+	const most = 4 << 10
+	if len(path) <= most {
+		return path
+	}
+	return strings.ToValidUTF8(path[:most], "") + "…"
+}
+
 // skippedOutput counts what could not be visited.
 type skippedOutput struct {
 	Denied      int      `json:"denied,omitempty"`

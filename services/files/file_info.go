@@ -57,7 +57,7 @@ func (s *Service) fileInfo(ctx context.Context, in infoInput) (infoOutput, error
 	report := server.Progress(ctx)
 	err := each(ctx, len(in.Paths), func(i int) {
 		it := &out.Items[i]
-		it.Path = in.Paths[i]
+		it.Path = asked(in.Paths[i])
 		p, err := s.path(ctx, "paths", in.Paths[i])
 		if err == nil {
 			it.Path, it.URI = p.String(), p.URI()

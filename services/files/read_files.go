@@ -172,8 +172,8 @@ func (s *Service) readEach(ctx context.Context, files []manyFile) error {
 }
 
 // item describes a file, and adds its text to body.
-func (f *manyFile) item(asked string, body *strings.Builder, most int) readManyItem {
-	it := readManyItem{Path: asked, Size: f.size}
+func (f *manyFile) item(said string, body *strings.Builder, most int) readManyItem {
+	it := readManyItem{Path: asked(said), Size: f.size}
 	if f.err != nil {
 		it.Error = itemErrorOf(f.err)
 		return it
@@ -186,6 +186,10 @@ func (f *manyFile) item(asked string, body *strings.Builder, most int) readManyI
 	g := v.page
 	it.Encoding, it.BOM, it.EOL, it.Lossy, it.CutLines, it.Truncated = g.Charset, g.BOM, g.EOL, g.Lossy, g.Cut, v.truncated
 	it.Next = (&readInput{Path: it.Path, Encoding: "auto"}).next(v, most)
+	if n := len(g.Cut); n > 0 && f.most < longLine+2 {
+		// The share has cut the line, which is not too long for read_file.
+		it.Next = &readNext{Path: it.Path, Offset: &g.Cut[n-1].Offset, MaxBytes: int64(most)}
+	}
 	if body.Len() > 0 {
 		body.WriteByte('\n')
 	}

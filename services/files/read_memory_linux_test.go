@@ -18,11 +18,7 @@ import (
 	"github.com/mcpfleet/mcpfleet/services/files"
 )
 
-const (
-	// mostMemory is what a server may need to page through a file of any size.
-	mostMemory = 64 << 20
-	lineSize   = 61
-)
+const lineSize = 61
 
 // TestReadMemory pages through a large file in a process of its own, once in
 // text and once in a single line. FILES_READ_BYTES is its size, 128 MiB if unset.

@@ -223,3 +223,33 @@ func TestReadManyShares(t *testing.T) {
 		t.Errorf("next of read_files gives %d bytes", len(rest))
 	}
 }
+
+// TestReadManyCutsLines gives two files of long lines so little room that the
+// first lines are cut, and goes on within them.
+func TestReadManyCutsLines(t *testing.T) {
+	r := newReading(t, t.TempDir(), files.Config{})
+	texts := []string{strings.Repeat("é", 2000) + "\nsecond\n", strings.Repeat("y", 9000)}
+	r.write("a.txt", texts[0])
+	r.write("b.txt", texts[1])
+	content, failed := r.call("read_files", map[string]any{"paths": []string{"a.txt", "b.txt"}, "max_total_bytes": 2048})
+	body := content[0].(*mcp.TextContent).Text
+	if failed {
+		t.Fatal(body)
+	}
+	var meta struct {
+		Items []struct {
+			Offset, Bytes int
+			Next          map[string]any
+		}
+	}
+	if err := json.Unmarshal([]byte(content[1].(*mcp.TextContent).Text), &meta); err != nil {
+		t.Fatal(err)
+	}
+	for i, it := range meta.Items {
+		rest, _, _ := r.read(it.Next)
+		begin := strings.TrimSuffix(body[it.Offset:][:it.Bytes], "\n") // which ends the line that is cut
+		if begin+rest != texts[i] || len(begin) < 1000 {
+			t.Errorf("%d: %d bytes and then %d are not the %d of the file", i, len(begin), len(rest), len(texts[i]))
+		}
+	}
+}

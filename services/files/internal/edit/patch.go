@@ -304,7 +304,7 @@ func (p *patchParser) namedFile(f File, h gitHeader) error {
 	case f.Old == f.New+".orig":
 		f.Old = f.New
 	default:
-		return p.fail(line, fmt.Sprintf("the names differ: %q and %q", f.Old, f.New), `to rename, put "rename from" and "rename to" lines after a "diff --git" line; else name the same file on both sides`)
+		return p.fail(line, fmt.Sprintf("the names differ: %.200q and %.200q", f.Old, f.New), `to rename, put "rename from" and "rename to" lines after a "diff --git" line; else name the same file on both sides`)
 	}
 	if f.Old == "" && f.New == "" {
 		return p.fail(line, "both sides are /dev/null", "name the file")

@@ -33,7 +33,20 @@ type needle struct {
 	// places are ruled out by it. Zero if nothing is known of one.
 	beside byte
 	offset int
+
+	// leaps has for each byte how far the needle is moved if that is seen under the
+	// byte at end, which has 0 itself; nil if moving it is not worth it. again is
+	// how far it is moved if the byte at end is right and another is not.
+	leaps *[256]uint8
+	end   int
+	again int
 }
+
+// Needles of other lengths do not leap: bytes.Index is as good for short ones.
+const (
+	leastLeap = 4
+	mostLeap  = 255
+)
 
 func newNeedle(text []byte, literal int) needle {
 	n := needle{bytes: text, literal: literal}
@@ -42,6 +55,24 @@ func newNeedle(text []byte, literal int) needle {
 			n.rare = i
 		}
 	}
+	if len(text) < leastLeap || len(text) > mostLeap {
+		return n
+	}
+	n.end = len(text) - 1
+	for i := n.end; i >= len(text)/2; i-- {
+		if rarity(text[i]) > rarity(text[n.end]) {
+			n.end = i
+		}
+	}
+	n.leaps = new([256]uint8)
+	for i := range n.leaps {
+		n.leaps[i] = uint8(n.end + 1)
+	}
+	for i, c := range text[:n.end] {
+		n.leaps[c] = uint8(n.end - i)
+	}
+	n.again = int(n.leaps[text[n.end]])
+	n.leaps[text[n.end]] = 0
 	return n
 }
 
@@ -59,11 +90,12 @@ func (n *needle) index(b []byte, from int) int {
 			return start
 		}
 		i += j + 1
-		if misses > 8+(i-from)/24 && len(n.bytes) > 1 && n.beside == 0 {
-			if j = bytes.Index(b[start+1:], n.bytes); j < 0 {
-				return -1
-			}
-			return start + 1 + j
+		switch {
+		case n.beside != 0:
+		case n.leaps != nil && misses > 2+(i-from)/128:
+			return n.leap(b, start+1)
+		case misses > 8+(i-from)/24 && len(n.bytes) > 1:
+			return indexFrom(b, start+1, n.bytes)
 		}
 	}
 	return -1
@@ -90,6 +122,37 @@ func (n *needle) besides(l *literal) {
 // plain reports whether r is ASCII in each of its cases: K and S are not.
 func plain(r rune) bool {
 	return r < utf8.RuneSelf && r|0x20 != 'k' && r|0x20 != 's'
+}
+
+// leap looks for the needle from an offset of b on by the byte under its end, as
+// Horspool does, where the end is a rare byte of its second half.
+func (n *needle) leap(b []byte, from int) int {
+	misses := 0
+	for i := from + n.end; i < len(b); {
+		if by := n.leaps[b[i]]; by != 0 {
+			i += int(by)
+			continue
+		}
+		start := i - n.end
+		if bytes.HasPrefix(b[start:], n.bytes) {
+			return start
+		}
+		i += n.again
+		// A text that is made for it would have the needle compared at each byte.
+		if misses++; misses > 16+(i-from)/8 {
+			return indexFrom(b, start+1, n.bytes)
+		}
+	}
+	return -1
+}
+
+// indexFrom is bytes.Index behind an offset.
+func indexFrom(b []byte, from int, sub []byte) int {
+	j := bytes.Index(b[from:], sub)
+	if j < 0 {
+		return -1
+	}
+	return from + j
 }
 
 // newLiterals returns what is looked for, nil if that is nothing. In lines there

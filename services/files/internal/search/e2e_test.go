@@ -3,17 +3,13 @@
 package search
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/mcpfleet/mcpfleet/services/files/internal/glob"
 	"github.com/mcpfleet/mcpfleet/services/files/internal/match"
@@ -32,76 +28,6 @@ func source(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return filepath.Join(strings.TrimSpace(string(root)), "src")
-}
-
-// figures are the cases whose speed is compared.
-var figures = []struct {
-	name, pattern string
-	o             match.Options
-	flags         []string
-	most          float64 // times the CPU time of rg
-}{
-	{"literal", "EvalSymlinks", match.Options{Literal: true, Case: match.Sensitive}, []string{"-F"}, 1.2},
-	{"literal, no hit", "NoSuchThingAnywhere", match.Options{Literal: true, Case: match.Sensitive}, []string{"-F"}, 1.2},
-	{"regex with a literal", `func \(.*\) Read[A-Z]\w*\(`, match.Options{Case: match.Sensitive}, nil, 1},
-	{"literal, any case", "evalsymlinks", match.Options{Literal: true, Case: match.Insensitive}, []string{"-F", "-i"}, 1.25},
-	{"regex without a literal", `[A-Z][a-z]+[0-9]{3}[A-Z]`, match.Options{Case: match.Sensitive}, nil, 2},
-	{"words", `\w{5}\s+\w{5}\s+\w{5}\s+\w{5}\s+\w{5}`, match.Options{Case: match.Sensitive}, nil, 2},
-}
-
-// TestSpeedAgainstRipgrep compares medians of user and system time of runs that
-// alternate. FILES_SEARCH_RUNS sets how many.
-func TestSpeedAgainstRipgrep(t *testing.T) {
-	runs, _ := strconv.Atoi(os.Getenv("FILES_SEARCH_RUNS"))
-	if runs == 0 {
-		runs = 5
-	}
-	start := startOf(t, source(t))
-	for _, c := range figures {
-		t.Run(c.name, func(t *testing.T) {
-			var ours, theirs []time.Duration
-			var lines, want int
-			for range runs + 1 {
-				before := cpu(t, syscall.RUSAGE_SELF)
-				m, err := match.Compile(c.pattern, c.o)
-				if err != nil {
-					t.Fatal(err)
-				}
-				r, err := Run(t.Context(), []tree.Path{start}, m, Options{})
-				if err != nil {
-					t.Fatal(err)
-				}
-				ours = append(ours, cpu(t, syscall.RUSAGE_SELF)-before)
-				lines = 0
-				for _, f := range r.Files {
-					lines += len(f.Matches)
-				}
-				before = cpu(t, syscall.RUSAGE_CHILDREN)
-				out := rg(t, source(t), slices.Concat(c.flags, []string{"--column", "-n", "--no-heading", "-e", c.pattern})...)
-				theirs = append(theirs, cpu(t, syscall.RUSAGE_CHILDREN)-before)
-				want = bytes.Count(out, []byte("\n"))
-			}
-			a, b := median(ours[1:]), median(theirs[1:])
-			ratio := float64(a) / float64(b)
-			t.Logf("%d lines (rg %d): %v, rg %v: %.2f", lines, want, a, b, ratio)
-			if ratio > c.most {
-				t.Errorf("%.2f times rg, want at most %.2f", ratio, c.most)
-			}
-		})
-	}
-}
-
-func median(list []time.Duration) time.Duration {
-	slices.Sort(list)
-	return list[len(list)/2].Round(100 * time.Microsecond)
-}
-
-func cpu(t testing.TB, who int) time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(who, &u); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // rg runs ripgrep, which has to be installed.

@@ -102,7 +102,7 @@ func lookup(label string) (*charset, error) {
 	if get := legacy[name]; get != nil {
 		return get(), nil
 	}
-	e := tree.Errorf(tree.Invalid, tree.Path{}, "encoding: %q is not known", label)
+	e := tree.Errorf(tree.Invalid, tree.Path{}, "encoding: %.60q is not known", label)
 	e.Hint = `give "auto" or a name such as ` + strings.Join(Charsets(), ", ")
 	return nil, e
 }
