@@ -63,12 +63,18 @@ test-alone: # each module builds without the workspace, as for those who import 
 RACE := $(foreach m,$(filter-out test,$(INSIDE)),./$(m)/...) ./test/up ./test/conformance/...
 
 .PHONY: test-race
+# The detector makes everything many times slower, and finds a race early.
+test-race: export FILES_RACE_FLIPS ?= 2000
+test-race: export FILES_KILLS ?= 20
+test-race: export FILES_WATCH_CHANGES ?= 2000
+test-race: export FILES_READ_BYTES ?= 33554432
+test-race: export FILES_IGNORE_TREES ?= 50
 test-race: ## the tests under the race detector; needs a C compiler
 	CGO_ENABLED=1 go test -race -shuffle=on -timeout 15m $(GOTEST) $(RACE)
 
 .PHONY: test-e2e
-test-e2e: ## built services against the conformance suite, an authorization server, Redis, real clients, hostile input and signals, and what they compute against others; needs npm, redis-server, qalc and bc
-	go test -tags e2e -shuffle=on -timeout 20m $(GOTEST) ./pkg/server/internal/limit/... ./test/conformance/... ./test/e2e/... ./test/node/...
+test-e2e: ## built services against the conformance suite, an authorization server, Redis, real clients, hostile input and signals, files against devices, mounts and ripgrep, and what is computed against others; needs npm, redis-server, qalc, bc, rg and root
+	go test -tags e2e -shuffle=on -timeout 20m $(GOTEST) ./pkg/server/internal/limit/... ./services/files/... ./test/conformance/... ./test/e2e/... ./test/node/...
 	$(call each,$(CORPORA),CGO_ENABLED=0 GOWORK=off go test -tags e2e -shuffle=on -timeout 20m $(GOTEST) ./...)
 
 .PHONY: test-clients
@@ -76,12 +82,23 @@ test-clients: ## built services against Claude Code, MCP Inspector, mcp-remote a
 	go test -tags e2e -timeout 10m -run Client $(GOTEST) ./test/e2e/...
 
 .PHONY: test-long
-test-long: ## all tests three times over, in another order each time, replicas ten times against the conformance suite (npm), 20,000 expressions against other calculators (npm, qalc, bc), a million runs of each fuzz target and an hour of the calculator's
+test-long: ## all tests three times over, in another order each time, replicas ten times against the conformance suite (npm), files under many more races, kills and changes (root), 20,000 expressions against other calculators (npm, qalc, bc), a million runs of each fuzz target and an hour of the calculator's
 	CGO_ENABLED=0 go test -count=3 -shuffle=on -timeout 60m $(GOTEST) work
 	go test -tags e2e -count=10 -timeout 60m -run '^TestReplicas$$' $(GOTEST) ./test/conformance/...
+	$(MAKE) test-files-long
 	cd services/calculator/corpus && CGO_ENABLED=0 GOWORK=off CALCULATOR_DIFFERENTIAL=20000 go test -tags e2e -count=1 -timeout 60m -run '^TestDifferential$$' -v .
 	$(MAKE) fuzz-short FUZZTIME=1000000x
 	$(MAKE) fuzz-hour
+
+.PHONY: test-files-long
+test-files-long: export FILES_RACE_FLIPS := 100000
+test-files-long: export FILES_KILLS := 1000
+test-files-long: export FILES_WATCH_CHANGES := 100000
+test-files-long: export FILES_READ_BYTES := 1073741824
+test-files-long: export FILES_IGNORE_TREES := 3000
+test-files-long: ## the files service with ten times the races, kills, changes and sizes, and a file of 1 GiB; needs npm, rg and root
+	CGO_ENABLED=0 go test -tags e2e -count=1 -p 1 -timeout 120m $(GOTEST) ./services/files/...
+	go test -tags e2e -count=1 -timeout 120m -run 'Kill|HostileArguments' -v $(GOTEST) ./test/e2e/...
 
 .PHONY: fuzz-short
 fuzz-short: ## 20,000 runs of each fuzz target; more with FUZZTIME=1000000x, some with FUZZED=services/calculator
@@ -119,7 +136,7 @@ bench-files: ## what searching and reading files costs beside ripgrep, fd and th
 vet: # gofmt and go vet
 	@unformatted=$$(gofmt -l $(INSIDE)); [ -z "$$unformatted" ] || { echo "make fix formats:"; echo "$$unformatted"; exit 1; }
 	go vet work
-	go vet -tags e2e ./pkg/... ./test/...
+	go vet -tags e2e work
 	$(call each,$(OUTSIDE),GOWORK=off go vet ./...)
 	$(call each,$(CORPORA),GOWORK=off go vet -tags e2e ./...)
 

@@ -75,6 +75,14 @@ func TestCalculator(t *testing.T) {
 	testService(t, serve(t, "../../services/calculator", "./cmd/mcp-calculator"), calculatorBaseline)
 }
 
+//go:embed baseline-files.yaml
+var filesBaseline []byte
+
+func TestFiles(t *testing.T) {
+	t.Parallel()
+	testService(t, serve(t, "../../services/files", "./cmd/mcp-files", "--root", "r="+t.TempDir()), filesBaseline)
+}
+
 // testService holds a service to the generic scenarios. What fails must be
 // exactly what the baseline says: an entry that passes is as wrong as a failure
 // without an entry.

@@ -15,13 +15,13 @@ const patience = 15 * time.Second
 
 // serve builds a command of the module in dir and runs it on a free port until
 // the test has ended. It returns the URL that the server says it serves.
-func serve(t *testing.T, dir, command string) string {
+func serve(t *testing.T, dir, command string, flags ...string) string {
 	t.Helper()
 	binary, err := proc.Build(t.Context(), dir, command, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return start(t, binary, "--http", "127.0.0.1:0")
+	return start(t, binary, append([]string{"--http", "127.0.0.1:0"}, flags...)...)
 }
 
 // start runs a server until the test has ended, and returns the URL that it says

@@ -86,16 +86,20 @@ var escapes = []string{
 	"%s/ROOT/secret.txt", "R/a.txt", "rootsecret/secret.txt", "/etc/passwd", "//etc/passwd", "~/secret.txt", "$HOME/secret.txt",
 	"r/abs/secret.txt", "r/rel/secret.txt", "r/rel/dir/secret.txt", "r/chain2/secret.txt", "r/etc/passwd", "r/up/rootsecret/secret.txt", "r/self/etc/passwd",
 	"file://%s/rootsecret/secret.txt", "file:///etc/passwd", "file:///r/../rootsecret/secret.txt", "file:///r/%%2e%%2e/rootsecret/secret.txt",
-	"file:///r/..%%2frootsecret%%2fsecret.txt", "file:///r/%%252e%%252e/rootsecret/secret.txt", "file:///r/a.txt%%00.png", "file:///r/%%ff%%fe/x",
+	"file:///r/..%%2frootsecret%%2fsecret.txt", "file:///r/a.txt%%00.png",
 	"file://evil.example/r/a.txt", "file:///C:/Windows/win.ini", "http://127.0.0.1/r/a.txt", `\\?\C:\Windows`, `..\rootsecret\secret.txt`, `C:\Windows`,
 	"r/a.txt\x00.png", "\x00", "r/" + strings.Repeat("n", 256), "r/" + strings.Repeat("d/", 2048) + "x", "r/" + strings.Repeat("d/", 30_000) + "x",
 	"dev/zero", "dev/full", "dev/null", "dev/fd/0", "dev/stdin", "dev/tty/x", "proc/self/root/etc/passwd", "proc/self/cwd/a.txt", "proc/self/exe", "proc/self/fd/1",
 	"proc/1/root/etc/passwd", "proc/self/map_files/x", "proc/self/mem/x",
 }
 
-// tempting are paths that lead out when they are read, and that something may
-// be done to as what they are: links and a FIFO.
-var tempting = []string{"r/abs", "r/abs/", "r/rel", "r/rel/", "r/file", "r/loop", "r/dangling", "r/chain2", "r/chain2/", "r/etc/", "r/fifo"}
+// tempting are paths at which nothing can be read, and that something may be
+// done to as what they are: links, a FIFO, and names that only look like a way
+// out or like no name.
+var tempting = []string{
+	"file:///r/%%252e%%252e/rootsecret/secret.txt", "file:///r/%%ff%%fe/x", "r/%%2e%%2e/rootsecret/secret.txt",
+	"r/abs", "r/abs/", "r/rel", "r/rel/", "r/file", "r/loop", "r/dangling", "r/chain2", "r/chain2/", "r/etc/", "r/fifo",
+}
 
 // abuses are calls with a path. Those of a kind that reads refuse all of them.
 var abuses = []struct {
@@ -159,8 +163,9 @@ func TestHostilePaths(t *testing.T) {
 					"stdio": o.await(t, o.request("tools/call", map[string]any{"name": abuse.tool, "arguments": arguments})),
 				} {
 					leaks(t, fmt.Sprintf("%s: %.100q", transport, path), p, path, a.raw)
-					// Where roots are listed or searched, no path at all is all of them.
-					if refuses := abuse.reads || path != "" && i < len(escapes) && !reports(abuse.tool); refuses && a.Error == nil && !a.Result.IsError {
+					// Those that look report what fails, or find nothing; no path at all is all
+					// of the roots.
+					if refuses := abuse.reads || path != "" && i < len(escapes) && !slices.Contains(lookingTools, abuse.tool); refuses && a.Error == nil && !a.Result.IsError {
 						t.Errorf("%s: %.100q is answered with %s", transport, path, a)
 					}
 				}
@@ -178,12 +183,6 @@ func TestHostilePaths(t *testing.T) {
 	}
 }
 
-// reports tells the tools whose answer has a failure of each path, or that may
-// look at what there is in /proc and /dev.
-func reports(tool string) bool {
-	return slices.Contains(slices.Concat(lookingTools), tool)
-}
-
 // leaks fails the test if a text tells what is outside, or where the roots are
 // on this machine, unless the caller has said so.
 func leaks(t *testing.T, what string, p *prison, said, text string) {
@@ -196,7 +195,7 @@ func leaks(t *testing.T, what string, p *prison, said, text string) {
 	if strings.Contains(text, p.top) && !strings.Contains(said, p.top) {
 		t.Errorf("%s: the host's path of the root is told in %.1000s", what, text)
 	}
-	if len(text) > 300<<10 && what != "the log" {
+	if len(text) > 32<<10 && what != "the log" {
 		t.Errorf("%s: the answer has %d bytes", what, len(text))
 	}
 }
@@ -318,15 +317,15 @@ func TestHostileArguments(t *testing.T) {
 		{"many paths", "read_files", map[string]any{"paths": list(100_000, "tiny.txt")}, "INVALID_INPUT"},
 		{"many paths to look at", "file_info", map[string]any{"paths": list(100_000, "tiny.txt")}, "INVALID_INPUT"},
 		{"many edits", "edit_file", map[string]any{"path": "tiny.txt", "edits": slices.Repeat([]map[string]string{{"old": "one", "new": "one"}}, 10_000)}, "INVALID_INPUT"},
-		{"a patch of 3 MB", "apply_patch", map[string]any{"patch": strings.Repeat("+x\n", 1<<20)}, "INVALID_INPUT"},
+		{"a patch above the limit", "apply_patch", map[string]any{"patch": strings.Repeat("+x\n", 400_000)}, "INVALID_INPUT"},
 		{"a patch of many files", "apply_patch", map[string]any{"patch": strings.Repeat("--- a/t\n+++ b/t\n@@ -1 +1 @@\n-a\n+b\n", 20_000)}, "INVALID_INPUT"},
-		{"a hunk of the future", "apply_patch", map[string]any{"patch": "--- a/tiny.txt\n+++ b/tiny.txt\n@@ -99999999999999999999,1 +1,99999999999 @@\n-a\n+b\n"}, "INVALID_INPUT"},
+		{"a hunk of the future", "apply_patch", map[string]any{"patch": "--- a/tiny.txt\n+++ b/tiny.txt\n@@ -99999999999999999999,1 +1,99999999999 @@\n-a\n+b\n"}, "CONFLICT"},
 		{"a line of the future", "read_file", map[string]any{"path": "tiny.txt", "start_line": 1 << 52, "end_line": 1 << 52}, "INVALID_INPUT"},
 		{"a negative offset", "read_file", map[string]any{"path": "tiny.txt", "offset": -1}, "INVALID_INPUT"},
 		{"1 TB, sparse", "read_file", map[string]any{"path": "sparse.bin"}, ""},
 		{"1 TB, sparse, searched", "search_content", search("sparse.bin", "abc"), ""},
 		{"1 TB, sparse, edited", "edit_file", map[string]any{"path": "sparse.bin", "edits": []map[string]string{{"old": "a", "new": "b"}}}, "INVALID_INPUT"},
-		{"1 TB, sparse, replaced", "write_file", map[string]any{"path": "sparse.bin", "content": "x", "mode": "append"}, "INVALID_INPUT"},
+		{"1 TB, sparse, with more of it", "write_file", map[string]any{"path": "sparse.bin", "content": "x", "mode": "append"}, ""},
 		{"not base64", "write_file", map[string]any{"path": "new", "base64": strings.Repeat("!", 1<<20)}, "INVALID_INPUT"},
 		{"an encoding that is none", "write_file", map[string]any{"path": "new", "content": "x", "encoding": strings.Repeat("utf", 1<<18)}, "INVALID_INPUT"},
 		{"a cursor that is none", "list_directory", map[string]any{"cursor": strings.Repeat("A", 1<<20)}, "INVALID_INPUT"},

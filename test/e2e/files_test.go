@@ -159,6 +159,7 @@ func TestClientTypeScriptSDKInFiles(t *testing.T) {
 		Resources []string `json:"resources"`
 		Resource  string   `json:"resource"`
 		MIMEType  string   `json:"mimeType"`
+		Empty     []string `json:"empty"`
 		Body      string   `json:"body"`
 		Found     []string `json:"found"`
 		Diff      string   `json:"diff"`
@@ -170,16 +171,20 @@ func TestClientTypeScriptSDKInFiles(t *testing.T) {
 	}
 	want := outcome{
 		Tools:     slices.Sorted(slices.Values(slices.Concat(lookingTools, changingTools))),
-		Resources: []string{"file:///r", "file:///r/notes/hello.txt"}, Resource: "hello wörld\n", MIMEType: "text/plain",
-		Body: "hello wörld\n", Found: []string{"notes/hello.txt:1"},
+		Resources: []string{"file:///r", "file:///r/empty.txt", "file:///r/notes/hello.txt"}, Resource: "hello wörld\n", MIMEType: "text/plain",
+		Empty: []string{"", ""},
+		Body:  "hello wörld\n", Found: []string{"notes/hello.txt:1"},
 		Diff:  "--- a/notes/hello.txt\n+++ b/notes/hello.txt\n@@ -1 +1 @@\n-hello wörld\n+hello there\n",
-		Stale: true, Outside: true, Completed: []string{"r/notes/"}, Updated: "file:///r/notes/hello.txt", After: "changed\n",
+		Stale: true, Outside: true, Completed: []string{"r/none/", "r/notes/"}, Updated: "file:///r/notes/hello.txt", After: "changed\n",
 	}
 	for _, edition := range []string{"v1", "v2"} {
 		for _, kind := range []string{"http", "stdio"} {
 			t.Run(edition+"/"+kind, func(t *testing.T) {
 				t.Parallel()
-				dir := folder(t, map[string]string{"notes/hello.txt": "hello wörld\n"})
+				dir := folder(t, map[string]string{"notes/hello.txt": "hello wörld\n", "empty.txt": ""})
+				if err := os.Mkdir(filepath.Join(dir, "none"), 0o755); err != nil {
+					t.Fatal(err)
+				}
 				args := []string{"-", edition, kind}
 				if kind == "http" {
 					args = append(args, serveFiles(t, "--root", "r="+dir).url, dir)

@@ -13,6 +13,8 @@ const call = async (name, args) => {
 const uri = "file:///r/notes/hello.txt";
 const { resources } = await client.listResources();
 const resource = await client.readResource({ uri });
+const empty = await client.readResource({ uri: "file:///r/empty.txt" });
+const none = await client.readResource({ uri: "file:///r/none" });
 const [body, meta] = await call("read_file", { path: "notes/hello.txt" });
 const found = JSON.parse((await call("search_content", { pattern: "wörld" }))[0]);
 const edits = [{ old: "wörld", new: "there" }];
@@ -49,6 +51,7 @@ console.log(JSON.stringify({
   tools: tools.map((t) => t.name),
   resources: resources.map((r) => r.uri),
   resource: resource.contents[0].text,
+  empty: [empty, none].map((r) => r.contents[0].text ?? r.contents[0].blob),
   mimeType: resource.contents[0].mimeType,
   body,
   found: found.files.map((f) => `${f.path}:${f.matches[0].line}`),
