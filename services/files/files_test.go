@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 )
 
 // sample unpacks testdata/tree into a new directory, with one time for all, and
-// returns it.
+// returns it. What is called "name -> target" becomes a link.
 func sample(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -29,9 +30,16 @@ func sample(t *testing.T) string {
 			t.Fatal(err)
 		}
 		for _, f := range txtar.Parse(data).Files {
-			path := filepath.Join(dir, filepath.FromSlash(f.Name))
+			name, target, link := strings.Cut(f.Name, " -> ")
+			path := filepath.Join(dir, filepath.FromSlash(name))
 			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 				t.Fatal(err)
+			}
+			if link {
+				if err := os.Symlink(target, path); err != nil {
+					t.Fatal(err)
+				}
+				continue
 			}
 			if err := os.WriteFile(path, f.Data, 0o644); err != nil {
 				t.Fatal(err)
@@ -39,8 +47,8 @@ func sample(t *testing.T) string {
 		}
 	}
 	then := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	err = filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
-		if err != nil {
+	err = filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
+		if err != nil || e.Type() == os.ModeSymlink {
 			return err
 		}
 		return os.Chtimes(path, then, then)
