@@ -156,12 +156,19 @@ func TestClientRootsMustBeTold(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		answer := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+		var asked atomic.Int32
 		n := newNomad(&mcp.Root{URI: "file:///work"})
 		n.AddReceivingMiddleware(func(next mcp.MethodHandler) mcp.MethodHandler {
 			return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
-				if method == "roots/list" && answer != nil {
-					return nil, answer(ctx)
+				if method != "roots/list" {
+					return next(ctx, method, req)
+				}
+				switch asked.Add(1) {
+				case 1:
+					<-ctx.Done()
+					return nil, ctx.Err()
+				case 2:
+					return nil, errors.New(secret)
 				}
 				return next(ctx, method, req)
 			}
@@ -176,11 +183,9 @@ func TestClientRootsMustBeTold(t *testing.T) {
 		if got := told(t, session); !strings.Contains(got, "SERVICE_UNAVAILABLE") || time.Since(start) != rootsTime {
 			t.Errorf("after %s: %s", time.Since(start), got)
 		}
-		answer = func(context.Context) error { return errors.New(secret) }
 		if got := told(t, session); !strings.Contains(got, "did not name them") || strings.Contains(got, "hunter2") {
 			t.Error(got)
 		}
-		answer = nil
 		if got := told(t, session); got != "true [file:///work]" {
 			t.Error(got)
 		}
