@@ -73,7 +73,7 @@ test-race: ## the tests under the race detector; needs a C compiler
 	CGO_ENABLED=1 go test -race -shuffle=on -timeout 15m $(GOTEST) $(RACE)
 
 .PHONY: test-e2e
-test-e2e: ## built services against the conformance suite, an authorization server, Redis, real clients, hostile input and signals, files against devices, mounts and ripgrep, and what is computed against others; needs npm, redis-server, qalc, bc, rg and root
+test-e2e: ## built services against the conformance suite, an authorization server, Redis, real clients, hostile input and signals, files against devices, mounts and ripgrep, and what is computed against others; needs npm, redis-server, qalc, bc, rg, strace and root
 	go test -tags e2e -shuffle=on -timeout 20m $(GOTEST) ./pkg/server/internal/limit/... ./services/files/... ./test/conformance/... ./test/e2e/... ./test/node/...
 	$(call each,$(CORPORA),CGO_ENABLED=0 GOWORK=off go test -tags e2e -shuffle=on -timeout 20m $(GOTEST) ./...)
 
