@@ -161,9 +161,11 @@ func (b *bench) watching(ctx context.Context, binary string) (*watchings, error)
 	slices.Sort(w.took)
 	res := &watchings{Subscriptions: len(names), Changes: b.changes + len(names), Notified: w.notified, CPU: (after - before).Seconds(),
 		P50: report.Quantile(w.took, 0.5), P99: report.Quantile(w.took, 0.99), Most: w.took[len(w.took)-1]}
+	if res.Memory, err = host.ReadMemory(server.PID); err != nil {
+		return nil, err
+	}
 	b.say("%s", res)
-	res.Memory, err = host.ReadMemory(server.PID)
-	return res, err
+	return res, nil
 }
 
 // settle waits until nothing is untold and no notification has come for a
