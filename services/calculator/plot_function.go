@@ -5,10 +5,10 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/plot"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/services/calculator/internal/eval"
-	"github.com/mcpfleet/mcpfleet/services/calculator/internal/plot"
 )
 
 var plotTool = &mcp.Tool{

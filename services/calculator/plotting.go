@@ -9,11 +9,11 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/mcpfleet/mcpfleet/pkg/plot"
 	"github.com/mcpfleet/mcpfleet/services/calculator/internal/curve"
 	"github.com/mcpfleet/mcpfleet/services/calculator/internal/eval"
 	"github.com/mcpfleet/mcpfleet/services/calculator/internal/number"
 	"github.com/mcpfleet/mcpfleet/services/calculator/internal/parse"
-	"github.com/mcpfleet/mcpfleet/services/calculator/internal/plot"
 	"github.com/mcpfleet/mcpfleet/services/calculator/internal/spelling"
 )
 

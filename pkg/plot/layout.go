@@ -103,6 +103,9 @@ func (d *drawing) place(withLegend bool) {
 func (d *drawing) ticksAcross(width float64) ticks {
 	for n := width / (64 * d.unit); ; n *= 0.7 {
 		t := ticksFor(d.X, n)
+		if d.Times {
+			t = timeTicks(d.X, n)
+		}
 		need := 0.0
 		for _, s := range t.labels {
 			need = math.Max(need, measure(d.fontOf.tick, s)+14*d.unit)

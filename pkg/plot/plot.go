@@ -55,6 +55,9 @@ type Figure struct {
 	// Categories label the X axis of bars, which then shows
 	// Range{-0.5, len(Categories) - 0.5}.
 	Categories []string
+	// Times says that X is in seconds since 1970, labelled with dates and times
+	// in UTC.
+	Times bool
 }
 
 // PNG draws f. The error is that of ctx, which ends the work within 100
