@@ -107,7 +107,12 @@ func checkName(ctx context.Context, root, name string) error {
 	if err != nil {
 		return fmt.Errorf("go env GOROOT: %w", err)
 	}
-	if _, err := os.Stat(filepath.Join(strings.TrimSpace(string(goroot)), "src", name)); err == nil {
+	// A folder that only holds packages, such as database, is none itself.
+	sources, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(goroot)), "src", name, "*.go"))
+	if err != nil {
+		return err
+	}
+	if len(sources) > 0 {
 		return fmt.Errorf("the name %q is that of a standard package", name)
 	}
 	return nil
