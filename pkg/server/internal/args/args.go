@@ -14,6 +14,7 @@
 //	jsonschema:"text"        description
 //	default:"5"              value of an absent argument; JSON for arrays, maps and any
 //	alias:"old,older"        other spellings that are accepted but not shown
+//	hidden:"true"            an optional argument that is accepted but not shown
 //	enum:"a,b"               strings and integers
 //	min:"1" max:"20"         integers and numbers, inclusive
 //	minLength:"1" maxLength:"500"   strings, in Unicode code points
@@ -22,7 +23,7 @@
 //	minItems:"1" maxItems:"9"       arrays, and maps by their number of entries
 //
 // On an array or a map, rules other than minItems and maxItems hold for each
-// element. Outputs ignore default and alias.
+// element. Outputs ignore default, alias and hidden.
 package args
 
 import (
@@ -50,6 +51,14 @@ const (
 // value.
 type Describer interface {
 	JSONSchema(output bool) json.RawMessage
+}
+
+// Appender is implemented by types that write their own JSON and vouch for it:
+// AppendJSON appends one value on one line, and it is not read again. It is for
+// what is large and was made value by value.
+type Appender interface {
+	json.Marshaler
+	AppendJSON(dst []byte) []byte
 }
 
 // Schema is what is known about one struct type in one direction. It is
@@ -101,6 +110,9 @@ func (s *Schema) Properties() []Property {
 	out := make([]Property, 0, len(s.root.fields))
 	for i := range s.root.fields {
 		f := &s.root.fields[i]
+		if f.hidden {
+			continue
+		}
 		p := Property{
 			Name:        f.name,
 			Type:        f.node.typeName(),

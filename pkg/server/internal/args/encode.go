@@ -88,6 +88,9 @@ func (n *node) appendOwn(b []byte, v reflect.Value) ([]byte, error) {
 		p.Elem().Set(v)
 		v = p.Elem()
 	}
+	if a, ok := v.Addr().Interface().(Appender); ok && n.kind == kindCustom {
+		return a.AppendJSON(b), nil
+	}
 	if n.kind == kindText {
 		text, err := v.Addr().Interface().(encoding.TextMarshaler).MarshalText()
 		return AppendString(b, string(text)), err

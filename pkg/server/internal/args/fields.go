@@ -133,6 +133,11 @@ func (b *builder) field(sf reflect.StructField, name, options string) (f field, 
 			return f, nil, err
 		}
 	}
+	if text, ok := sf.Tag.Lookup("hidden"); ok {
+		if f.hidden = text == "true"; !f.hidden || f.required {
+			return f, nil, fmt.Errorf("hidden:%q: it is \"true\", and for optional arguments", text)
+		}
+	}
 	if text, ok := sf.Tag.Lookup("alias"); ok {
 		aliases = strings.Split(text, ",")
 	}

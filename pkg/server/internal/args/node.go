@@ -76,6 +76,7 @@ type field struct {
 	defaultValue reflect.Value
 	omitEmpty    bool
 	omitZero     bool
+	hidden       bool // an argument that is not shown
 }
 
 var (

@@ -90,8 +90,9 @@ func (n *node) appendRules(b []byte, nullable bool) []byte {
 func (n *node) appendProperties(b []byte, dir Direction) []byte {
 	b = append(keyword(b, "properties"), '{')
 	for i := range n.fields {
-		f := &n.fields[i]
-		b = f.node.appendSchema(keyword(b, f.name), dir, f)
+		if f := &n.fields[i]; !f.hidden {
+			b = f.node.appendSchema(keyword(b, f.name), dir, f)
+		}
 	}
 	b = append(b, '}')
 	first := true

@@ -147,9 +147,11 @@ func (d *decoder) unknown(n *node, key string) {
 	if !d.room() {
 		return
 	}
-	names := make([]string, len(n.fields))
+	var names []string
 	for i := range n.fields {
-		names[i] = n.fields[i].name
+		if !n.fields[i].hidden {
+			names = append(names, n.fields[i].name)
+		}
 	}
 	near := nearest(key, names)
 	hint := "no arguments are accepted"

@@ -1,0 +1,68 @@
+package args
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+type withHidden struct {
+	Query   string `json:"query"`
+	Seconds int    `json:"timeout_seconds,omitempty" min:"1" max:"300" hidden:"true"`
+	Explain bool   `json:"explain" default:"false" hidden:"true"`
+}
+
+func TestHidden(t *testing.T) {
+	s := mustFor[withHidden](t, Input)
+	if got, want := string(s.JSON()), `{"type":"object","properties":{"query":{"type":"string"}},"required":["query"],"additionalProperties":false}`; got != want {
+		t.Errorf("the schema is %s, want %s", got, want)
+	}
+	if got := s.Properties(); len(got) != 1 || got[0].Name != "query" {
+		t.Errorf("the properties are %v", got)
+	}
+	var v withHidden
+	if err := s.Decode(json.RawMessage(`{"query":"q","timeout_seconds":5,"explain":true}`), &v); err != nil || v != (withHidden{"q", 5, true}) {
+		t.Errorf("the arguments are %+v, %v", v, err)
+	}
+	for raw, want := range map[string]string{
+		`{"query":"q","timeout_seconds":0}`: "timeout_seconds must be between 1 and 300, got 0",
+		`{"query":"q","explian":true}`:      `unknown argument "explian"; known arguments: "query"`,
+	} {
+		if err := s.Decode(json.RawMessage(raw), &v); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", raw, err, want)
+		}
+	}
+	for _, tag := range []string{`json:"f" hidden:"true"`, `json:"f,omitempty" hidden:"yes"`, `json:"f,omitempty" hiden:"true"`} {
+		if _, err := For(structOf(0, tag), Input); err == nil {
+			t.Errorf("%s is accepted", tag)
+		}
+	}
+}
+
+// table is JSON that was made by hand.
+type table string
+
+var _ Appender = table("")
+
+func (x table) AppendJSON(dst []byte) []byte { return append(dst, x...) }
+func (x table) MarshalJSON() ([]byte, error) { return []byte(x), nil }
+func (table) JSONSchema(bool) json.RawMessage {
+	return json.RawMessage(`{"type":"array","items":{"type":"array"}}`)
+}
+
+func TestAppender(t *testing.T) {
+	type output struct {
+		Rows table  `json:"rows,omitempty" jsonschema:"of a result"`
+		None *table `json:"none"`
+	}
+	s := mustFor[output](t, Output)
+	if !strings.Contains(string(s.JSON()), `"rows":{"type":"array","items":{"type":"array"},"description":"of a result"}`) {
+		t.Errorf("the schema is %s", s.JSON())
+	}
+	// The white space shows that nothing has read it again.
+	for v, want := range map[output]string{{Rows: "[[1, 2]]"}: `{"rows":[[1, 2]],"none":null}`, {}: `{"none":null}`} {
+		if got, err := s.Encode(v); err != nil || string(got) != want {
+			t.Errorf("%+v is %s, %v, want %s", v, got, err, want)
+		}
+	}
+}
