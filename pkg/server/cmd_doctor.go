@@ -28,7 +28,8 @@ type Check struct {
 	State string `json:"state"`
 	// Detail is what was found.
 	Detail string `json:"detail"`
-	// Fix is what to do about it, for a warning or a failure.
+	// Fix is what to do about it, for a warning or a failure. It may go on for
+	// several lines, such as those of a script.
 	Fix string `json:"fix,omitempty"`
 }
 
@@ -258,7 +259,7 @@ func printChecks(w io.Writer, checks []Check) {
 	for _, ch := range checks {
 		fmt.Fprintf(w, "%-4s  %s: %s\n", ch.State, ch.Name, ch.Detail)
 		if ch.Fix != "" {
-			fmt.Fprintf(w, "      → %s\n", ch.Fix)
+			fmt.Fprintf(w, "      → %s\n", strings.ReplaceAll(strings.TrimSpace(ch.Fix), "\n", "\n        "))
 		}
 	}
 }

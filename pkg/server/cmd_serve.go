@@ -31,9 +31,14 @@ func (c *serveCmd[C]) Run(in *invocation[C]) error {
 	if err != nil {
 		return err
 	}
-	if c.Common.HTTP != "" {
+	if st, ok := svc.(starter); ok {
+		err = st.Start(in.ctx)
+	}
+	switch {
+	case err != nil:
+	case c.Common.HTTP != "":
 		err = s.serveHTTP(in.ctx, nil)
-	} else {
+	default:
 		err = s.serveStdio(in.ctx, p)
 	}
 	return errors.Join(err, s.Close())

@@ -42,7 +42,7 @@ const (
 // confirmation is how a tool words its question.
 type confirmation struct {
 	input reflect.Type
-	ask   func(ctx context.Context, in any) (string, error)
+	ask   func(ctx context.Context, in any) (question, fact string, err error)
 }
 
 // Confirm words the question that a person is asked before the tool runs, by
@@ -53,11 +53,33 @@ type confirmation struct {
 // tool's title and its arguments. Whether the tool asks at all is --confirm's to
 // say, by its annotations.
 func Confirm[In any](ask func(ctx context.Context, in In) (question string, err error)) ToolOption {
+	return ConfirmFact(func(ctx context.Context, in In) (string, string, error) {
+		question, err := ask(ctx, in)
+		return question, "", err
+	})
+}
+
+// ConfirmFact is [Confirm] for a tool whose agreement holds only as long as
+// something is as it was when the question was worded: the 17 rows of "Delete 17
+// rows?". The tool gets the fact back by [Confirmed] and does nothing if it is
+// another one by then. Between question and answer the client carries it, sealed:
+// nobody else can read or change it, and every replica can use it.
+func ConfirmFact[In any](ask func(ctx context.Context, in In) (question, fact string, err error)) ToolOption {
 	return toolOptionFunc(func(t *tool) {
-		t.confirm = &confirmation{reflect.TypeFor[In](), func(ctx context.Context, in any) (string, error) {
+		t.confirm = &confirmation{reflect.TypeFor[In](), func(ctx context.Context, in any) (string, string, error) {
 			return ask(ctx, in.(In))
 		}}
 	})
+}
+
+type factKey struct{}
+
+// Confirmed returns the fact of [ConfirmFact] that the call of ctx was agreed to
+// with, or that its function gave when it had no question. ok is false if nobody
+// was asked because the operator wants it so.
+func Confirmed(ctx context.Context) (fact string, ok bool) {
+	fact, ok = ctx.Value(factKey{}).(string)
+	return fact, ok
 }
 
 // asks reports whether a person may be asked before t runs. That destructive is
@@ -98,30 +120,32 @@ func (s *Server) confirmed(t *tool) mcp.ToolHandler {
 		c := &consent{s: s, bound: []string{s.name, principal(ctx), t.def.Name, string(sum[:])}}
 
 		p := req.Params
-		if state, ok := c.redeem(stateAgreed, p.RequestState); ok {
-			return c.run(ctx, t, req, p.InputResponses, state)
+		if inner, ok := c.redeem(stateAgreed, p.RequestState); ok {
+			if fact, state, ok := cutFact(inner); ok {
+				return c.run(ctx, t, req, p.InputResponses, fact, state)
+			}
 		}
 		if answer, _ := p.InputResponses["confirm"].(*mcp.ElicitResult); answer != nil {
-			if _, ok := c.redeem(stateAsked, p.RequestState); ok {
+			if fact, ok := c.redeem(stateAsked, p.RequestState); ok {
 				if yes, _ := answer.Content["confirm"].(bool); answer.Action != "accept" || !yes {
 					return nil, toolerr.New(toolerr.Cancelled, "the person who was asked did not agree; nothing was done")
 				}
-				return c.run(ctx, t, req, nil, "")
+				return c.run(ctx, t, req, nil, fact, "")
 			}
 		}
-		question, err := t.question(ctx, in, arguments, s.cfg.Confirm == "always")
+		question, fact, err := t.question(ctx, in, arguments, s.cfg.Confirm == "always")
 		if err != nil {
 			return nil, err
 		}
 		if question == "" {
-			return t.handle(ctx, req)
+			return t.handle(context.WithValue(ctx, factKey{}, fact), req)
 		}
 		ask := mcp.InputRequestMap{"confirm": &mcp.ElicitParams{Mode: "form", Message: question, RequestedSchema: confirmForm}}
 		if err := require(req.ClientCapabilities(), ask, "this tool asks a person before it runs, and this client cannot ask; "+
 			"whoever operates the server can let it run unasked with --confirm=never [MCP_CONFIRM]"); err != nil {
 			return nil, err
 		}
-		return &mcp.CallToolResult{InputRequests: ask, RequestState: c.seal(stateAsked, "")}, nil
+		return c.asking(&mcp.CallToolResult{InputRequests: ask}, stateAsked, fact)
 	}
 }
 
@@ -130,16 +154,16 @@ var confirmForm = json.RawMessage(`{"type":"object","properties":{"confirm":{"ty
 
 // question returns what to ask, "" for nothing. An operator who wants to be asked
 // always is asked also where the tool has no question.
-func (t *tool) question(ctx context.Context, in any, arguments []byte, always bool) (string, error) {
+func (t *tool) question(ctx context.Context, in any, arguments []byte, always bool) (question, fact string, err error) {
 	if t.confirm != nil {
-		q, err := t.confirm.ask(ctx, in)
-		if err != nil || q != "" || !always {
-			return readable(q, maxQuestion), err
+		question, fact, err = t.confirm.ask(ctx, in)
+		if err != nil || question != "" || !always {
+			return readable(question, maxQuestion), fact, err
 		}
 	}
 	// The first cut is there so that a huge call is not searched for secrets.
 	shown := readable(logging.Redact(readable(string(arguments), 10*maxShown)), maxShown)
-	return fmt.Sprintf("Run %q with the arguments %s?", t.def.Title, shown), nil
+	return fmt.Sprintf("Run %q with the arguments %s?", t.def.Title, shown), fact, nil
 }
 
 // readable bounds s and takes out of it what could make it look like another
@@ -209,18 +233,38 @@ func (c *consent) redeem(purpose, state string) (inner string, ok bool) {
 }
 
 // run calls the tool that a person agreed to. A handler that has a question of
-// its own ends this call with it: that the person agreed goes into the state
+// its own ends this call with it: what the person agreed to goes into the state
 // beside the handler's.
-func (c *consent) run(ctx context.Context, t *tool, req *mcp.CallToolRequest, responses mcp.InputResponseMap, state string) (*mcp.CallToolResult, error) {
-	res, err := t.handle(ctx, answered(req, responses, state))
+func (c *consent) run(ctx context.Context, t *tool, req *mcp.CallToolRequest, responses mcp.InputResponseMap, fact, state string) (*mcp.CallToolResult, error) {
+	res, err := t.handle(context.WithValue(ctx, factKey{}, fact), answered(req, responses, state))
 	if err != nil || res == nil || res.InputRequests == nil {
 		return res, err
 	}
+	return c.asking(res, stateAgreed, withFact(fact, res.RequestState))
+}
+
+// asking returns res with sealed state.
+func (c *consent) asking(res *mcp.CallToolResult, purpose, inner string) (*mcp.CallToolResult, error) {
 	asking := *res
-	if asking.RequestState = c.seal(stateAgreed, res.RequestState); len(asking.RequestState) > seal.MaxToken {
-		return nil, errors.New("the handler's request state is too long")
+	if asking.RequestState = c.seal(purpose, inner); len(asking.RequestState) > seal.MaxToken {
+		return nil, errors.New("the request state is too long")
 	}
 	return &asking, nil
+}
+
+// withFact puts a fact before the state of a handler.
+func withFact(fact, state string) string {
+	return string(binary.AppendUvarint(nil, uint64(len(fact)))) + fact + state
+}
+
+// cutFact undoes withFact.
+func cutFact(inner string) (fact, state string, ok bool) {
+	n, size := binary.Uvarint([]byte(inner))
+	if size <= 0 || n > uint64(len(inner)-size) {
+		return "", "", false
+	}
+	inner = inner[size:]
+	return inner[:n], inner[n:], true
 }
 
 // spent remembers which states were redeemed, so that an answer cannot be sent

@@ -113,8 +113,9 @@ func refuseSecrets(parsed *kong.Context) error {
 		if p.Flag == nil || !p.Flag.Tag.Has("secret") {
 			continue
 		}
-		if v, ok := p.Flag.Target.Interface().(string); p.Flag.Tag.Get("secret") == "url" && ok && !strings.Contains(v, "@") {
-			continue // a URL without a password
+		// A URL, or a connection string, without a password.
+		if v, ok := p.Flag.Target.Interface().(string); p.Flag.Tag.Get("secret") == "url" && ok && !strings.Contains(v, "@") && !strings.Contains(v, "password") {
+			continue
 		}
 		return fmt.Errorf("--%s: others can read a command line; set %s instead, or give --%s-file", p.Flag.Name, p.Flag.Envs[0], p.Flag.Name)
 	}

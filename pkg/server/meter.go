@@ -79,6 +79,14 @@ func newMeter(scraped bool, push sdkmetric.Reader, res *sdkresource.Resource, ga
 	return m, m.instruments(mp.Meter(scopeName, metric.WithInstrumentationVersion(Version())), gauges)
 }
 
+// of returns what makes the instruments of the service itself.
+func (m *meter) of(service string) metric.Meter {
+	if m.provider == nil {
+		return noop.Meter{}
+	}
+	return m.provider.Meter("github.com/mcpfleet/mcpfleet/services/"+service, metric.WithInstrumentationVersion(Version()))
+}
+
 func (m *meter) instruments(mt metric.Meter, gauges []gauge) (err error) {
 	if m.duration, err = mt.Float64Histogram("mcp.server.operation.duration", metric.WithUnit("s"),
 		metric.WithDescription("How long the server took to answer an MCP request or notification."),

@@ -24,6 +24,11 @@ func (s *Server) observe() error {
 	if s.meter, err = newMeter(s.cfg.Admin != "", reader, push.resource, s.gauges()); err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}
+	if m, ok := s.svc.(measurer); ok {
+		if err := m.Measure(s.meter.of(s.name)); err != nil {
+			return fmt.Errorf("metrics: %w", err)
+		}
+	}
 	provider, err := push.tracerProvider(ctx)
 	if err != nil {
 		return fmt.Errorf("traces: %w", err)

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+	"go.opentelemetry.io/otel/metric"
 
 	"github.com/mcpfleet/mcpfleet/pkg/auth"
 	"github.com/mcpfleet/mcpfleet/pkg/logging"
@@ -21,6 +22,8 @@ import (
 //
 //	Ready(ctx context.Context) error              // what /readyz reports; must be cheap. Strangers see the message of a toolerr.Error
 //	Doctor(ctx context.Context) []Check           // what the doctor command checks
+//	Start(ctx context.Context) error              // called once before a process serves, which an error keeps it from
+//	Measure(m metric.Meter) error                 // adds the service's own metrics
 //	Watch(ctx context.Context, uri string, changed func()) error
 //	Close() error                                 // called once, after the last call has ended
 //
@@ -32,6 +35,10 @@ type Service interface {
 }
 
 type readier interface{ Ready(context.Context) error }
+
+type starter interface{ Start(context.Context) error }
+
+type measurer interface{ Measure(metric.Meter) error }
 
 type watcher interface {
 	Watch(ctx context.Context, uri string, changed func()) error

@@ -230,13 +230,17 @@ func (s *suite) stdio(t *testing.T) {
 
 func (s *suite) health(t *testing.T) {
 	for _, path := range []string{"/livez", "/readyz", "/health", "/"} {
+		want := http.StatusOK
+		if s.notReady && (path == "/readyz" || path == "/health") {
+			want = http.StatusServiceUnavailable
+		}
 		res, err := http.Get(s.url + path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		body, err := io.ReadAll(res.Body)
 		res.Body.Close()
-		if err != nil || res.StatusCode != http.StatusOK {
+		if err != nil || res.StatusCode != want {
 			t.Errorf("GET %s: %d %s %v", path, res.StatusCode, body, err)
 		}
 	}

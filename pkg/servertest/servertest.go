@@ -19,6 +19,7 @@ import (
 	"flag"
 	"log/slog"
 	"net/http/httptest"
+	"regexp"
 	"testing"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -36,12 +37,33 @@ type Option func(*suite)
 // descriptions and input schemas in tools/list. The default is 16 KiB.
 func Budget(bytes int) Option { return func(s *suite) { s.budget = bytes } }
 
+// Sessions names the folder in testdata with the transcripts to play. The
+// default is session.
+func Sessions(folder string) Option { return func(s *suite) { s.folder = folder } }
+
+// Mask names the fields of results that differ from run to run, such as
+// elapsed_ms: transcripts have … in the place of their values.
+func Mask(fields ...string) Option {
+	return func(s *suite) {
+		for _, f := range fields {
+			s.masked = append(s.masked, regexp.MustCompile(`("`+regexp.QuoteMeta(f)+`": ?)("(?:[^"\\]|\\.)*"|[-+.\w]+)`))
+		}
+	}
+}
+
+// NotReady says that the service is opened without what it needs, so that
+// /readyz fails.
+func NotReady() Option { return func(s *suite) { s.notReady = true } }
+
 // suite is a service under test.
 type suite struct {
-	name   string
-	budget int
-	server *server.Server
-	url    string
+	name     string
+	budget   int
+	folder   string
+	masked   []*regexp.Regexp
+	notReady bool
+	server   *server.Server
+	url      string
 }
 
 // Run opens the service and holds it to the contract. It uses the folder
@@ -56,7 +78,7 @@ func Run[C any, S server.Service](t *testing.T, name string, open func(context.C
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &suite{name: name, budget: 16 << 10}
+	s := &suite{name: name, budget: 16 << 10, folder: "session"}
 	for _, o := range opts {
 		o(s)
 	}

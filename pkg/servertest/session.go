@@ -16,7 +16,8 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// sessions plays testdata/session/*.txtar: transcripts that a person can read.
+// sessions plays the files *.txtar of the folder: transcripts that a person can
+// read.
 // A transcript is a sequence of requests, each followed by its answer:
 //
 //	-- call calculate --
@@ -29,12 +30,12 @@ import (
 // URI VARIABLE" with the text typed so far. The answer is called "result",
 // "error" for a failed tool call, or "refused" for a protocol error.
 func (s *suite) sessions(t *testing.T) {
-	paths, err := filepath.Glob(filepath.Join("testdata", "session", "*.txtar"))
+	paths, err := filepath.Glob(filepath.Join("testdata", s.folder, "*.txtar"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(paths) == 0 {
-		t.Fatal("testdata/session has no transcript")
+		t.Fatalf("testdata/%s has no transcript", s.folder)
 	}
 	for _, path := range paths {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
@@ -65,7 +66,7 @@ func (s *suite) play(t *testing.T, path string) {
 		if kind == "" {
 			t.Fatalf("%q: %s", f.Name, body)
 		}
-		got.Files = append(got.Files, f, txtar.File{Name: kind, Data: []byte(strings.TrimRight(mask(body), "\n") + "\n")})
+		got.Files = append(got.Files, f, txtar.File{Name: kind, Data: []byte(strings.TrimRight(s.mask(body), "\n") + "\n")})
 	}
 	if *update {
 		write(t, path, txtar.Format(got))
@@ -195,4 +196,10 @@ func pretty(text string) string {
 var correlation = regexp.MustCompile(`"correlation_id": "[^"]*"`)
 
 // mask replaces what differs from run to run.
-func mask(text string) string { return correlation.ReplaceAllString(text, `"correlation_id": "…"`) }
+func (s *suite) mask(text string) string {
+	text = correlation.ReplaceAllString(text, `"correlation_id": "…"`)
+	for _, field := range s.masked {
+		text = field.ReplaceAllString(text, `${1}"…"`)
+	}
+	return text
+}
