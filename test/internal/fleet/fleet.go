@@ -42,6 +42,10 @@ func (s Service) AdminPort() int { return s.Port + 1000 }
 // Command returns the name of the service's program.
 func (s Service) Command() string { return "mcp-" + s.Name }
 
+// DemoCommand returns the name of the program that runs the service on something
+// to try it out with, where a service has one: the module demo in its folder.
+func (s Service) DemoCommand() string { return s.Name + "-demo" }
+
 // Root returns the folder that holds go.work, at or above the working directory.
 func Root() (string, error) {
 	start, err := os.Getwd()

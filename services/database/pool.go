@@ -1,0 +1,43 @@
+package database
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
+	"github.com/mcpfleet/mcpfleet/services/database/internal/postgres"
+)
+
+var poolTemplate = &mcp.ResourceTemplate{
+	Name:        "pool",
+	Title:       "Connection pool",
+	URITemplate: "db://{database}/stats/pool",
+	Description: "How the connections of this server to a database are used: how many there are, how often one was taken and waited for.",
+	MIMEType:    "application/json",
+}
+
+// poolStats is the pool of a database as callers see it.
+type poolStats struct {
+	Database string `json:"database"`
+	postgres.Stats
+	WaitMS float64 `json:"wait_ms"` // of all that waited together
+}
+
+func (s *Service) readPool(_ context.Context, _ string, vars map[string]string) ([]*mcp.ResourceContents, error) {
+	d, err := s.database(vars["database"])
+	if err != nil {
+		if e := toolerr.From(err); e.Code == toolerr.InvalidInput {
+			return nil, nil // there is no such resource
+		}
+		return nil, err
+	}
+	stats := poolStats{d.set.Name, d.Stats(), 0}
+	stats.WaitMS = float64(stats.WaitTime.Microseconds()) / 1000
+	text, err := json.Marshal(stats)
+	if err != nil {
+		return nil, err
+	}
+	return []*mcp.ResourceContents{{Text: string(text)}}, nil
+}

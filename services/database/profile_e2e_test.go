@@ -1,0 +1,119 @@
+//go:build e2e && linux
+
+package database_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/mcpfleet/mcpfleet/services/database"
+)
+
+type profileResult struct {
+	Table     string
+	Completed []string `json:"completed_stages"`
+	Failed    *struct {
+		Stage, Why string
+	} `json:"failed_stage"`
+	Rows     int
+	Estimate int64 `json:"estimated_rows"`
+	Sampling string
+	LeftOut  int `json:"columns_left_out"`
+	Report   []string
+	Quality  []struct {
+		Name          string
+		Nulls         int
+		Distinct      int
+		DistinctTotal int64 `json:"distinct_total"`
+		KeyCandidate  bool  `json:"key_candidate"`
+	}
+	Distributions []struct {
+		Name string
+		Top  []struct {
+			Value string
+			Count int
+		}
+		Length *struct{ Least, Greatest int }
+	}
+}
+
+func profileOf(t *testing.T, session *mcp.ClientSession, arguments string) profileResult {
+	t.Helper()
+	text, bad := call(t, session, "profile_table", arguments)
+	var r profileResult
+	if err := json.Unmarshal([]byte(text), &r); err != nil || bad {
+		t.Fatalf("%s gives %s", arguments, text)
+	}
+	return r
+}
+
+func TestProfileTable(t *testing.T) {
+	url := newShop(t, `
+create table big (id bigint generated always as identity primary key, bucket int not null, word text, body text);
+insert into big (bucket, word, body) select n % 7, 'w' || n % 100, repeat('x', 300 + n % 3) from generate_series(1, 60000) n;
+create table "odd ""names""" ("a;b" int, "drop table x" text);
+insert into "odd ""names""" values (1, null), (2, 'z');
+create table none (a int);
+create table slow (a int);
+insert into slow select generate_series(1, 300000);
+create view waits as select a, pg_sleep(0.01) is null as s from slow;
+analyze;
+grant select on all tables in schema public to mcp_reader;`)
+	session := connect(t, database.Config{URL: url}, nil)
+	stages := []string{"load", "quality", "distributions", "report"}
+
+	customers := profileOf(t, session, `{"table":"customers"}`)
+	if !slices.Equal(customers.Completed, stages) || customers.Rows != 500 || customers.Sampling != "all rows" || customers.Table != "public.customers" {
+		t.Errorf("customers: %+v", customers)
+	}
+	for _, q := range customers.Quality {
+		if key := q.Name == "id" || q.Name == "email" || q.Name == "created_at"; q.KeyCandidate != key {
+			t.Errorf("%s is a key candidate: %v", q.Name, q.KeyCandidate)
+		}
+		if want := map[string]int{"city": 46, "birth_date": 56}[q.Name]; q.Nulls != want {
+			t.Errorf("%s has %d nulls, want %d", q.Name, q.Nulls, want)
+		}
+	}
+	if got := customers.Distributions[3]; got.Name != "country" || len(got.Top) != 5 || got.Top[0].Count != 100 {
+		t.Errorf("country: %+v", got)
+	}
+	if !slices.Contains(customers.Report, `No value is there twice in "created_at", and no constraint says so.`) {
+		t.Errorf("the report is %q", customers.Report)
+	}
+
+	big := profileOf(t, session, `{"table":"big","sample":2000}`)
+	if !slices.Equal(big.Completed, stages) || big.Rows < 500 || big.Rows > 2000 || !strings.HasPrefix(big.Sampling, "TABLESAMPLE SYSTEM (4.0000)") || big.Estimate != 60000 {
+		t.Errorf("big: %d rows of %d, %s, %q", big.Rows, big.Estimate, big.Sampling, big.Completed)
+	}
+	if id, bucket := big.Quality[0], big.Quality[1]; id.DistinctTotal < 59000 || bucket.DistinctTotal != 7 {
+		t.Errorf("the whole table is taken to have %d ids and %d buckets", id.DistinctTotal, bucket.DistinctTotal)
+	}
+	if l := big.Distributions[3].Length; l == nil || l.Least != 300 || l.Greatest != 302 {
+		t.Errorf("lengths of texts that are cut: %+v", l)
+	}
+	if again := profileOf(t, session, `{"table":"big","sample":2000}`); again.Rows != big.Rows {
+		t.Errorf("another sample has %d rows, the first %d", again.Rows, big.Rows)
+	}
+
+	odd := profileOf(t, session, `{"table":"odd \"names\"","columns":["drop table x","a;b","a;b"]}`)
+	if len(odd.Quality) != 2 || odd.Quality[0].Nulls != 1 {
+		t.Errorf("odd: %+v", odd)
+	}
+	if none := profileOf(t, session, `{"table":"none"}`); !slices.Equal(none.Completed, stages) || none.Report[0] != "There is no row to look at." {
+		t.Errorf("none: %+v", none)
+	}
+	if views := profileOf(t, session, `{"table":"page_views","sample":500}`); views.Rows < 100 || !strings.HasPrefix(views.Sampling, "TABLESAMPLE") {
+		t.Errorf("page_views: %d rows, %s", views.Rows, views.Sampling)
+	}
+	waits := profileOf(t, session, `{"table":"waits","time_budget_ms":600}`)
+	if waits.Failed == nil || waits.Failed.Stage != "load" || !strings.Contains(waits.Failed.Why, "time_budget_ms") || len(waits.Completed) != 0 {
+		t.Errorf("waits: %+v, failed %+v", waits, waits.Failed)
+	}
+	if text, bad := call(t, session, "profile_table", `{"table":"customers","columns":["nope"]}`); !bad || !strings.Contains(text, "describe_table") {
+		t.Errorf("a column that is not there: %s", text)
+	}
+}
