@@ -11,6 +11,7 @@ export GOWORK :=
 INSIDE   := pkg $(patsubst %/go.mod,%,$(wildcard services/*/go.mod)) test
 OUTSIDE  := $(patsubst %/go.mod,%,$(wildcard services/*/*/go.mod test/*/go.mod))
 CORPORA  := $(filter services/%/corpus,$(OUTSIDE))
+DEMOS    := $(filter services/%/demo,$(OUTSIDE))
 SERVICES := $(notdir $(patsubst %/go.mod,%,$(wildcard services/*/go.mod)))
 
 # What a build says it is: the release, or the last one and the commits since.
@@ -44,8 +45,9 @@ up: ## build and run every service; Ctrl-C ends them all. ARGS="calculator" runs
 	@exec bin/up $(ARGS)
 
 .PHONY: build
-build: ## build every service into bin/, static, with its version
+build: ## build every service and its demo into bin/, static, with its version
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w $(STAMP)' -o bin/ $(foreach s,$(SERVICES),./services/$(s)/cmd/...)
+	$(call each,$(DEMOS),CGO_ENABLED=0 GOWORK=off go build -trimpath -ldflags '-s -w' -o $(CURDIR)/bin/ ./cmd/...)
 
 ##@ test
 
@@ -73,9 +75,11 @@ test-race: ## the tests under the race detector; needs a C compiler
 	CGO_ENABLED=1 go test -race -shuffle=on -timeout 15m $(GOTEST) $(RACE)
 
 .PHONY: test-e2e
-test-e2e: ## built services against the conformance suite, an authorization server, Redis, real clients, hostile input and signals, files against devices, mounts and ripgrep, and what is computed against others; needs npm, redis-server, qalc, bc, rg, strace and root
-	go test -tags e2e -shuffle=on -timeout 20m $(GOTEST) ./pkg/server/internal/limit/... ./services/files/... ./test/conformance/... ./test/e2e/... ./test/node/...
-	$(call each,$(CORPORA),CGO_ENABLED=0 GOWORK=off go test -tags e2e -shuffle=on -timeout 20m $(GOTEST) ./...)
+test-e2e: ## built services against the conformance suite, an authorization server, Redis, real clients, hostile input and signals, files against devices, mounts and ripgrep, databases on PostgreSQL 15 and 18, and what is computed against others; needs npm, redis-server, qalc, bc, rg, strace, PostgreSQL with contrib and hypopg, pgbouncer and root
+	go test -tags e2e -shuffle=on -timeout 20m $(GOTEST) ./pkg/localpg/... ./pkg/server/internal/limit/... ./services/database/... ./services/files/... ./test/conformance/... ./test/e2e/... ./test/node/...
+	go test -tags e2e -shuffle=on -timeout 5m -run '^TestDemo' $(GOTEST) ./test/up
+	$(call each,$(filter-out services/database/corpus,$(CORPORA)) $(DEMOS),CGO_ENABLED=0 GOWORK=off go test -tags e2e -shuffle=on -timeout 20m $(GOTEST) ./...)
+	cd services/database/corpus && CGO_ENABLED=1 GOWORK=off go test -tags e2e -shuffle=on -timeout 20m $(GOTEST) ./...
 
 .PHONY: test-clients
 test-clients: ## built services against Claude Code, MCP Inspector, mcp-remote and the TypeScript SDK; needs npm
@@ -87,6 +91,7 @@ test-long: ## all tests three times over, in another order each time, replicas t
 	go test -tags e2e -count=10 -timeout 60m -run '^TestReplicas$$' $(GOTEST) ./test/conformance/...
 	$(MAKE) test-files-long
 	cd services/calculator/corpus && CGO_ENABLED=0 GOWORK=off CALCULATOR_DIFFERENTIAL=20000 go test -tags e2e -count=1 -timeout 60m -run '^TestDifferential$$' -v .
+	cd services/database/corpus && CGO_ENABLED=1 GOWORK=off DATABASE_LEXER_INPUTS=5000000 go test -tags e2e -count=1 -timeout 60m -v .
 	$(MAKE) fuzz-short FUZZTIME=1000000x
 	$(MAKE) fuzz-hour
 
@@ -130,6 +135,10 @@ bench-calculator: ## what a calculation costs beside mathjs, and what hostile on
 bench-files: ## what searching and reading files costs beside ripgrep, fd and the reference server; ARGS as for bench; needs rg, fdfind and npm
 	cd test/bench && GOWORK=off go run ./files $(ARGS)
 
+.PHONY: bench-database
+bench-database: ## what a query costs beside other servers for PostgreSQL; ARGS as for bench; needs PostgreSQL's programs and npm
+	cd test/bench && GOWORK=off go run ./database $(ARGS)
+
 ##@ check and fix
 
 .PHONY: vet
@@ -138,7 +147,7 @@ vet: # gofmt and go vet
 	go vet work
 	go vet -tags e2e work
 	$(call each,$(OUTSIDE),GOWORK=off go vet ./...)
-	$(call each,$(CORPORA),GOWORK=off go vet -tags e2e ./...)
+	$(call each,$(CORPORA) $(DEMOS),GOWORK=off go vet -tags e2e ./...)
 
 .PHONY: lint
 lint: vet ## vet, and golangci-lint with staticcheck; building it takes a minute or two the first time

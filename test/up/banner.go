@@ -24,6 +24,9 @@ func banner(services []instance) string {
 		for _, v := range s.env {
 			fmt.Fprintf(&b, "\n%s has demo data, with %s; set the variable to use your own.\n", s.Name, v)
 		}
+		if s.instead != "" {
+			fmt.Fprintf(&b, "\n%s has what %s found or made, as it says above; set %s to use your own.\n", s.Name, s.DemoCommand(), s.instead)
+		}
 	}
 
 	b.WriteString("\nClaude Code:\n")

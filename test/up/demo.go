@@ -13,15 +13,16 @@ import (
 // deploy/demo/SERVICE/env, so that it has something to serve. lookup tells what
 // the environment has. Where the file names {data}, that is a copy of the folder
 // data beside it: what is changed there is kept, and the repository is not
-// touched.
-func demo(root, service string, lookup func(string) (string, bool)) (env []string, err error) {
+// touched. Where a value is {command}, the service's demo command sets it, and
+// instead says which.
+func demo(root, service string, lookup func(string) (string, bool)) (env []string, instead string, err error) {
 	dir := filepath.Join(root, "deploy", "demo", service)
 	table, err := os.ReadFile(filepath.Join(dir, "env"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, "", nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	for line := range strings.Lines(string(table)) {
 		line = strings.TrimSpace(line)
@@ -30,22 +31,26 @@ func demo(root, service string, lookup func(string) (string, bool)) (env []strin
 		}
 		names, value, ok := strings.Cut(line, "=")
 		if !ok {
-			return nil, fmt.Errorf("deploy/demo/%s/env: %q: write NAME=VALUE", service, line)
+			return nil, "", fmt.Errorf("deploy/demo/%s/env: %q: write NAME=VALUE", service, line)
 		}
 		if isSet(strings.Split(names, ","), lookup) {
+			continue
+		}
+		name, _, _ := strings.Cut(names, ",")
+		if value == "{command}" {
+			instead = name
 			continue
 		}
 		if strings.Contains(value, "{data}") {
 			data, err := demoData(dir, service)
 			if err != nil {
-				return nil, fmt.Errorf("the demo data of %s: %w", service, err)
+				return nil, "", fmt.Errorf("the demo data of %s: %w", service, err)
 			}
 			value = strings.ReplaceAll(value, "{data}", data)
 		}
-		name, _, _ := strings.Cut(names, ",")
 		env = append(env, name+"="+value)
 	}
-	return env, nil
+	return env, instead, nil
 }
 
 func isSet(names []string, lookup func(string) (string, bool)) bool {

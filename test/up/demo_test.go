@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/mcpfleet/mcpfleet/test/internal/fleet"
 )
 
 // withDemo writes the demo of a service called shop and returns the root.
@@ -54,19 +56,19 @@ func TestDemoVariables(t *testing.T) {
 		if _, err := os.Stat(data); tt.set != nil && tt.set[1] == "/mine" && err == nil {
 			t.Error("data was copied for nobody")
 		}
-		got, err := demo(root, "shop", environment(tt.set...))
+		got, _, err := demo(root, "shop", environment(tt.set...))
 		if diff := cmp.Diff(tt.want, got); diff != "" || err != nil {
 			t.Errorf("with %v: %v (-want +got)\n%s", tt.set, err, diff)
 		}
 	}
-	if env, err := demo(root, "other", environment()); env != nil || err != nil {
-		t.Errorf("a service without a demo: %v, %v", env, err)
+	if env, instead, err := demo(root, "other", environment()); env != nil || instead != "" || err != nil {
+		t.Errorf("a service without a demo: %v, %q, %v", env, instead, err)
 	}
 }
 
 func TestDemoDataIsKept(t *testing.T) {
 	root := withDemo(t, "SHOP_DIR={data}\n")
-	once, err := demo(root, "shop", environment())
+	once, _, err := demo(root, "shop", environment())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +76,7 @@ func TestDemoDataIsKept(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(data, "notes", "b.txt"), []byte("changed"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := demo(root, "shop", environment()); err != nil {
+	if _, _, err := demo(root, "shop", environment()); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{"a.txt": "one", "notes/b.txt": "changed"} {
@@ -91,7 +93,32 @@ func TestDemoDataIsKept(t *testing.T) {
 }
 
 func TestDemoOfBadTable(t *testing.T) {
-	if _, err := demo(withDemo(t, "SHOP_DIR\n"), "shop", environment()); err == nil || !strings.Contains(err.Error(), "NAME=VALUE") {
+	if _, _, err := demo(withDemo(t, "SHOP_DIR\n"), "shop", environment()); err == nil || !strings.Contains(err.Error(), "NAME=VALUE") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestDemoCommand(t *testing.T) {
+	root := withDemo(t, "SHOP_MODE=try\nSHOP_URL,SHOP_HOST={command}\n")
+	for _, tt := range []struct {
+		set     []string
+		instead string
+	}{
+		{nil, "SHOP_URL"},
+		{[]string{"SHOP_URL", "mine"}, ""},
+		{[]string{"SHOP_HOST", "mine"}, ""},
+	} {
+		env, instead, err := demo(root, "shop", environment(tt.set...))
+		if diff := cmp.Diff([]string{"SHOP_MODE=try"}, env); diff != "" || instead != tt.instead || err != nil {
+			t.Errorf("with %v: %q, %v (-want +got)\n%s", tt.set, instead, err, diff)
+		}
+	}
+	s := instance{Service: fleet.Service{Name: "shop", Port: 1}, instead: "SHOP_URL"}
+	cmd := command(t.Context(), "/bin", s, nil)
+	if diff := cmp.Diff([]string{"/bin/shop-demo", "--", "--http", "127.0.0.1:1"}, cmd.Args[:4]); diff != "" {
+		t.Error(diff)
+	}
+	if text := banner([]instance{s}); !strings.Contains(text, "shop has what shop-demo found or made, as it says above; set SHOP_URL to use your own.") {
+		t.Errorf("the banner says\n%s", text)
 	}
 }

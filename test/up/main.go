@@ -5,7 +5,8 @@
 //
 // Arguments are names of services, to run those only. Each service takes its
 // settings from the environment, as it does when it is started by hand; what it
-// cannot do without has a value for trying it out in deploy/demo.
+// cannot do without has a value for trying it out in deploy/demo, or a demo
+// command that runs it.
 package main
 
 import (
@@ -58,31 +59,34 @@ func run(ctx context.Context, w io.Writer, shift int, names []string) error {
 	if err := portsFree(services); err != nil {
 		return err
 	}
-	bin := filepath.Join(root, "bin")
-	if err := build(ctx, root, bin, services); err != nil {
-		return err
-	}
 	list, err := instances(root, services)
 	if err != nil {
+		return err
+	}
+	bin := filepath.Join(root, "bin")
+	if err := build(ctx, root, bin, list); err != nil {
 		return err
 	}
 	return runAll(ctx, w, bin, list)
 }
 
-// instance is a service with the variables that it has beside the environment.
+// instance is a service with what it has for lack of settings of the user's.
 type instance struct {
 	fleet.Service
-	env []string
+	env []string // beside the environment
+	// instead is the variable that the service's demo command sets; "": the
+	// service is run without it.
+	instead string
 }
 
 func instances(root string, services []fleet.Service) ([]instance, error) {
 	var list []instance
 	for _, s := range services {
-		env, err := demo(root, s.Name, os.LookupEnv)
+		env, instead, err := demo(root, s.Name, os.LookupEnv)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, instance{s, env})
+		list = append(list, instance{s, env, instead})
 	}
 	return list, nil
 }
@@ -120,15 +124,33 @@ func portsFree(services []fleet.Service) error {
 
 func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
-func build(ctx context.Context, root, bin string, services []fleet.Service) error {
-	args := []string{"build", "-o", bin + string(filepath.Separator)}
+func build(ctx context.Context, root, bin string, services []instance) error {
+	var packages []string
 	for _, s := range services {
-		args = append(args, "./services/"+s.Name+"/cmd/"+s.Command())
+		packages = append(packages, "./services/"+s.Name+"/cmd/"+s.Command())
 	}
-	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = root
+	if err := goBuild(ctx, root, nil, bin, packages...); err != nil {
+		return err
+	}
+	for _, s := range services {
+		if s.instead == "" {
+			continue
+		}
+		// A module outside of the workspace.
+		dir := filepath.Join(root, "services", s.Name, "demo")
+		if err := goBuild(ctx, dir, []string{"GOWORK=off"}, bin, "./cmd/"+s.DemoCommand()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func goBuild(ctx context.Context, dir string, env []string, bin string, packages ...string) error {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"build", "-o", bin + string(filepath.Separator)}, packages...)...)
+	cmd.Dir = dir
+	cmd.Env = append(cmd.Environ(), env...)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("building the services: %w\n%s", err, strings.TrimSpace(string(out)))
+		return fmt.Errorf("building %s: %w\n%s", strings.Join(packages, " "), err, strings.TrimSpace(string(out)))
 	}
 	return nil
 }

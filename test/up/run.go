@@ -16,6 +16,9 @@ import (
 const (
 	// startLimit is how long a service may take until it is ready.
 	startLimit = 30 * time.Second
+	// demoLimit is how long it may take if a demo command must first get what it
+	// serves, perhaps from far away.
+	demoLimit = 5 * time.Minute
 	// endLimit is longer than a service drains by default.
 	endLimit = 25 * time.Second
 )
@@ -70,11 +73,15 @@ func runAll(ctx context.Context, w io.Writer, bin string, services []instance) e
 	}
 }
 
-// command is a service's process. It has a process group of its own, so that a
-// Ctrl-C on the terminal reaches it once, from here.
+// command is a service's process, or that of the demo command that runs it. It
+// has a process group of its own, so that a Ctrl-C on the terminal reaches it
+// once, from here.
 func command(ctx context.Context, bin string, s instance, log io.Writer) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, filepath.Join(bin, s.Command()),
-		"--http", address(s.Port), "--admin", address(s.AdminPort()), "--log-format", "text")
+	name, args := s.Command(), []string{"--http", address(s.Port), "--admin", address(s.AdminPort()), "--log-format", "text"}
+	if s.instead != "" {
+		name, args = s.DemoCommand(), append([]string{"--"}, args...)
+	}
+	cmd := exec.CommandContext(ctx, filepath.Join(bin, name), args...)
 	cmd.Env = append(cmd.Environ(), s.env...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
@@ -83,25 +90,32 @@ func command(ctx context.Context, bin string, s instance, log io.Writer) *exec.C
 	return cmd
 }
 
-// waitReady returns when every service says that it is ready.
+// waitReady returns when every service says that it is ready. A demo command that
+// can get nothing to serve runs the service without: that it lives is enough, or
+// the others would end with it.
 func waitReady(ctx context.Context, services []instance) error {
-	ctx, cancel := context.WithTimeout(ctx, startLimit)
-	defer cancel()
+	start := time.Now()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for _, s := range services {
-		for !isReady(ctx, "http://"+address(s.Port)+"/readyz") {
+		limit, health := startLimit, "/readyz"
+		if s.instead != "" {
+			limit, health = demoLimit, "/livez"
+		}
+		ctx, cancel := context.WithDeadline(ctx, start.Add(limit))
+		defer cancel()
+		for !answers(ctx, "http://"+address(s.Port)+health) {
 			select {
 			case <-tick.C:
 			case <-ctx.Done():
-				return fmt.Errorf("%s is not ready after %s", s.Name, startLimit)
+				return fmt.Errorf("%s is not ready after %s", s.Name, limit)
 			}
 		}
 	}
 	return nil
 }
 
-func isReady(ctx context.Context, url string) bool {
+func answers(ctx context.Context, url string) bool {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return false

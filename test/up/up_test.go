@@ -35,6 +35,12 @@ type program struct {
 // start builds up and runs it on ports that are free. It is killed with the test.
 func start(t *testing.T, args ...string) *program {
 	t.Helper()
+	return startWith(t, nil, args...)
+}
+
+// startWith is start with further variables in the environment.
+func startWith(t *testing.T, env []string, args ...string) *program {
+	t.Helper()
 	bin := filepath.Join(t.TempDir(), "up")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -43,12 +49,14 @@ func start(t *testing.T, args ...string) *program {
 	p.cmd = exec.Command(bin, append([]string{"-shift", strconv.Itoa(p.shift)}, args...)...)
 	p.cmd.Stderr = &p.stderr
 	// Demo data must not come from, or get into, the cache of whoever runs the
-	// tests; what go has built may.
+	// tests, nor from the network; what go has built may.
 	built, err := exec.CommandContext(t.Context(), "go", "env", "GOCACHE").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.cmd.Env = append(p.cmd.Environ(), "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+strings.TrimSpace(string(built)))
+	p.cmd.Env = append(p.cmd.Environ(), "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+strings.TrimSpace(string(built)),
+		"DATABASE_URL=", "DATABASE_URL_FILE=", "DATABASE_FILE=", "DB_HOST=", "DATABASE_DEMO_DIR="+t.TempDir(), "DATABASE_DEMO_POSTGRES=/nowhere")
+	p.cmd.Env = append(p.cmd.Env, env...)
 	p.cmd.SysProcAttr = attributes()
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
@@ -173,8 +181,10 @@ func TestAnswersInBothErasUntilInterrupted(t *testing.T) {
 		if want := 2 * len(services); asked != want {
 			t.Errorf("the banner has %d requests to try; it should have %d", asked, want)
 		}
-		if want := "files has demo data, with FILES_ROOT=demo="; !strings.Contains(text, want) {
-			t.Errorf("the banner lacks %q:\n%s", want, text)
+		for _, want := range []string{"files has demo data, with FILES_ROOT=demo=", "database-demo: serving without a database"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("it does not say %q:\n%s", want, text)
+			}
 		}
 		for _, s := range services {
 			for _, want := range []string{
