@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mcpfleet/mcpfleet/test/bench/internal/host"
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/session"
 )
 
 // pagings is what reading a large file page by page took.
@@ -41,17 +42,17 @@ func (b *bench) paging(ctx context.Context, binary, dir string) (*pagings, error
 		return nil, err
 	}
 	defer f.Close()
-	c, err := start(ctx, "paging", b.dir, binary, "--root", ownRoot+"="+dir)
+	c, err := session.Start(ctx, "paging", b.dir, nil, binary, "--root", ownRoot+"="+dir)
 	if err != nil {
 		return nil, err
 	}
-	defer c.stop()
+	defer c.Stop()
 
 	r := new(pagings)
-	pid, begin := c.cmd.Process.Pid, time.Now()
+	pid, begin := c.PID(), time.Now()
 	args := map[string]any{"path": "large.txt", "offset": 0, "max_bytes": 1 << 20}
 	for {
-		body, p, err := c.page(args)
+		body, p, err := readPage(c, args)
 		if err != nil {
 			return nil, err
 		}
@@ -78,7 +79,7 @@ func (b *bench) paging(ctx context.Context, binary, dir string) (*pagings, error
 	for _, args := range []map[string]any{
 		{"path": "large.txt", "tail": 100}, {"path": "large.txt", "start_line": 1_000_000, "end_line": 1_000_100},
 	} {
-		if _, _, err := c.page(args); err != nil {
+		if _, _, err := readPage(c, args); err != nil {
 			return nil, err
 		}
 	}
@@ -93,19 +94,19 @@ func (b *bench) paging(ctx context.Context, binary, dir string) (*pagings, error
 	return r, err
 }
 
-func (c *client) page(args map[string]any) (string, page, error) {
+func readPage(c *session.Client, args map[string]any) (string, page, error) {
 	arguments, err := json.Marshal(args)
 	if err != nil {
 		return "", page{}, err
 	}
-	if err := c.send("read_file", arguments); err != nil {
+	if err := c.Send("read_file", arguments); err != nil {
 		return "", page{}, err
 	}
-	line, err := c.answer()
+	line, err := c.Answer()
 	if err != nil {
 		return "", page{}, err
 	}
-	body, meta, err := text(line)
+	body, meta, err := session.Text(line)
 	if err != nil {
 		return "", page{}, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/mcpfleet/mcpfleet/test/bench/internal/child"
 	"github.com/mcpfleet/mcpfleet/test/bench/internal/host"
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/session"
 )
 
 // together are the calls in flight in the second half of a round.
@@ -87,83 +88,54 @@ func (b *bench) reading(ctx context.Context, binary, dir string) (*readings, err
 // readRound starts a server, warms it up, and counts.
 func (b *bench) readRound(ctx context.Context, s *reading, body []byte) error {
 	begin := time.Now()
-	c, err := start(ctx, s.tool, b.dir, s.argv...)
+	c, err := session.Start(ctx, s.tool, b.dir, nil, s.argv...)
 	if err != nil {
 		return err
 	}
-	defer c.stop()
-	if _, err := c.burst(s, body, 1, 1, 0); err != nil {
+	defer c.Stop()
+	if _, err := c.Burst(s.tool, s.args, 1, 1, 0, check(body)); err != nil {
 		return err
 	}
 	s.Start = append(s.Start, milliseconds(time.Since(begin)))
-	if s.Idle, err = host.ReadMemory(c.cmd.Process.Pid); err != nil {
+	if s.Idle, err = host.ReadMemory(c.PID()); err != nil {
 		return err
 	}
-	if _, err := c.burst(s, body, together, 500, 0); err != nil {
+	if _, err := c.Burst(s.tool, s.args, together, 500, 0, check(body)); err != nil {
 		return err
 	}
-	alone, err := c.burst(s, body, 1, 500, b.lasting)
+	alone, err := c.Burst(s.tool, s.args, 1, 500, b.lasting, check(body))
 	if err != nil {
 		return err
 	}
-	before, err := host.CPUTime(c.cmd.Process.Pid)
+	before, err := host.CPUTime(c.PID())
 	if err != nil {
 		return err
 	}
-	many, err := c.burst(s, body, together, 2000, b.lasting)
+	many, err := c.Burst(s.tool, s.args, together, 2000, b.lasting, check(body))
 	if err != nil {
 		return err
 	}
-	after, err := host.CPUTime(c.cmd.Process.Pid)
+	after, err := host.CPUTime(c.PID())
 	if err != nil {
 		return err
 	}
-	s.Alone, s.Together = append(s.Alone, alone.rate()), append(s.Together, many.rate())
-	s.CPU = append(s.CPU, float64((after-before).Microseconds())/float64(many.calls))
-	s.Memory, err = host.ReadMemory(c.cmd.Process.Pid)
+	s.Alone, s.Together = append(s.Alone, alone.Rate()), append(s.Together, many.Rate())
+	s.CPU = append(s.CPU, float64((after-before).Microseconds())/float64(many.Calls))
+	s.Memory, err = host.ReadMemory(c.PID())
 	return err
 }
 
-// counted is how many calls were answered in which time.
-type counted struct {
-	calls int
-	took  time.Duration
-}
-
-func (c counted) rate() float64 { return float64(c.calls) / c.took.Seconds() }
-
-// burst keeps so many calls in flight until it has made that many and lasted
-// that long. The first wrong answer ends it.
-func (c *client) burst(s *reading, body []byte, inFlight, calls int, lasting time.Duration) (counted, error) {
-	begin := time.Now()
-	sent, answered := 0, 0
-	for sent < inFlight {
-		if err := c.send(s.tool, s.args); err != nil {
-			return counted{}, err
-		}
-		sent++
-	}
-	for answered < sent {
-		line, err := c.answer()
-		if err != nil {
-			return counted{}, err
-		}
-		answered++
-		// All answers are looked at, and decoding them all would be most of the
-		// client's work: the first of a burst is decoded.
-		if answered == 1 {
-			if got, _, err := text(line); err != nil || got != string(body) {
-				return counted{}, fmt.Errorf("read %.200q, %v", got, err)
+// check reports what is wrong with an answer. All are looked at, and decoding
+// them all would be most of the client's work: the first of a burst is decoded.
+func check(body []byte) func(int, []byte) error {
+	return func(n int, line []byte) error {
+		if n == 0 {
+			if got, _, err := session.Text(line); err != nil || got != string(body) {
+				return fmt.Errorf("read %.200q, %v", got, err)
 			}
 		} else if len(line) < len(body) || bytes.Contains(line, []byte(`"isError":true`)) {
-			return counted{}, fmt.Errorf("the answer is %.500s", line)
+			return fmt.Errorf("the answer is %.500s", line)
 		}
-		if sent < calls || time.Since(begin) < lasting {
-			if err := c.send(s.tool, s.args); err != nil {
-				return counted{}, err
-			}
-			sent++
-		}
+		return nil
 	}
-	return counted{answered, time.Since(begin)}, nil
 }

@@ -1,15 +1,9 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -108,7 +102,7 @@ func (b *bench) watching(ctx context.Context, binary string) (*watchings, error)
 	ready := make(chan struct{}, listens)
 	for part := range slices.Chunk(names, len(names)/listens) {
 		streams.Go(func() {
-			if err := listen(ctx, url, part, ready, w.told); ctx.Err() == nil {
+			if err := toolcall.Listen(ctx, url, watchedURIs(part), ready, w.told); ctx.Err() == nil {
 				cancel(fmt.Errorf("a stream has ended: %w", err))
 			}
 		})
@@ -191,6 +185,14 @@ func settle(ctx context.Context, w *watched) error {
 
 func watchedURI(name string) string { return "file:///watched/" + name }
 
+func watchedURIs(names []string) []string {
+	uris := make([]string, len(names))
+	for i, name := range names {
+		uris[i] = watchedURI(name)
+	}
+	return uris
+}
+
 // watchedTree makes the files and returns their names.
 func watchedTree(dir string) ([]string, error) {
 	var names []string
@@ -221,65 +223,4 @@ func rewrite(path string, n int) error {
 		return err
 	}
 	return os.Rename(temp, path)
-}
-
-// listen opens one stream for the files, says when it is acknowledged, and
-// hands each notification on until ctx ends.
-func listen(ctx context.Context, url string, names []string, ready chan<- struct{}, told func(uri string)) error {
-	uris := make([]string, len(names))
-	for i, name := range names {
-		uris[i] = watchedURI(name)
-	}
-	list, err := json.Marshal(uris)
-	if err != nil {
-		return err
-	}
-	body := fmt.Appendf(nil, `{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":%s},`+
-		`"_meta":{"io.modelcontextprotocol/protocolVersion":%q,"io.modelcontextprotocol/clientCapabilities":{},"io.modelcontextprotocol/clientInfo":%s}}}`,
-		list, toolcall.Modern, toolcall.ClientInfo)
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	req.Header = http.Header{
-		"Content-Type":         {"application/json"},
-		"Accept":               {"application/json, text/event-stream"},
-		"Mcp-Protocol-Version": {toolcall.Modern},
-		"Mcp-Method":           {"subscriptions/listen"},
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		text, _ := io.ReadAll(io.LimitReader(resp.Body, 1000)) // it explains the status
-		return fmt.Errorf("status %d: %s", resp.StatusCode, text)
-	}
-	lines := bufio.NewScanner(resp.Body)
-	for lines.Scan() {
-		data, ok := bytes.CutPrefix(lines.Bytes(), []byte("data:"))
-		if !ok {
-			continue
-		}
-		var m struct {
-			Method string `json:"method"`
-			Params struct {
-				URI string `json:"uri"`
-			} `json:"params"`
-			Error json.RawMessage `json:"error"`
-		}
-		if err := json.Unmarshal(data, &m); err != nil {
-			return err
-		}
-		switch m.Method {
-		case "notifications/subscriptions/acknowledged":
-			ready <- struct{}{}
-		case "notifications/resources/updated":
-			told(m.Params.URI)
-		default:
-			return fmt.Errorf("the server sends %.300s", data)
-		}
-	}
-	return errors.Join(lines.Err(), io.ErrUnexpectedEOF)
 }

@@ -41,7 +41,7 @@ func plainEnvironment(env []string) []string {
 	var plain []string
 	for _, kv := range env {
 		tuned := false
-		for _, prefix := range []string{"GO", "NODE_", "MCP_", "OTEL_", "CALCULATOR_", "FILES_", "ALLOWED_DIR"} {
+		for _, prefix := range []string{"GO", "NODE_", "MCP_", "OTEL_", "CALCULATOR_", "FILES_", "ALLOWED_DIR", "DATABASE_", "DB_", "PG"} {
 			tuned = tuned || strings.HasPrefix(kv, prefix)
 		}
 		if !tuned {

@@ -59,14 +59,20 @@ func Params(tool, arguments string) string {
 	return fmt.Sprintf(`"name":%q,"arguments":%s`, tool, arguments)
 }
 
-// Do sends c and returns the body of the answer, which is JSON with status 200.
-func (c *Call) Do(ctx context.Context, client *http.Client) ([]byte, error) {
+// Send sends c and returns the answer, whatever it is. Its body is the caller's
+// to close.
+func (c *Call) Send(ctx context.Context, client *http.Client) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(c.body))
 	if err != nil {
 		return nil, err
 	}
 	req.Header = c.header
-	resp, err := client.Do(req)
+	return client.Do(req)
+}
+
+// Do sends c and returns the body of the answer, which is JSON with status 200.
+func (c *Call) Do(ctx context.Context, client *http.Client) ([]byte, error) {
+	resp, err := c.Send(ctx, client)
 	if err != nil {
 		return nil, err
 	}

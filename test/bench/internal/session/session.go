@@ -1,4 +1,8 @@
-package main
+// Package session is a server that was started over stdio, as a host starts it:
+// one session, calls with any number of them in flight, answers line by line.
+//
+// Start at [Start].
+package session
 
 import (
 	"bufio"
@@ -24,8 +28,8 @@ const (
 	maxAnswer = 16 << 20
 )
 
-// A client is a server that was started over stdio. Whoever starts it stops it.
-type client struct {
+// A Client is a server that was started over stdio. Whoever starts it stops it.
+type Client struct {
 	cmd    *exec.Cmd
 	in     io.WriteCloser
 	lines  *bufio.Reader
@@ -34,15 +38,15 @@ type client struct {
 	next   int // the id of the next request
 }
 
-// start runs a server and opens a session. What it prints goes to a file in dir.
-func start(ctx context.Context, name, dir string, argv ...string) (*client, error) {
+// Start runs a server and opens a session. What it prints goes to a file in dir.
+func Start(ctx context.Context, name, dir string, env []string, argv ...string) (*Client, error) {
 	log, err := os.Create(filepath.Join(dir, name+".stdio.log"))
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
 	ctx, cancel := context.WithCancel(ctx)
-	c := &client{cmd: child.Command(ctx, nil, argv...), log: log.Name(), cancel: cancel, next: 2}
+	c := &Client{cmd: child.Command(ctx, env, argv...), log: log.Name(), cancel: cancel, next: 2}
 	c.cmd.Stderr = log
 	if c.in, err = c.cmd.StdinPipe(); err != nil {
 		cancel()
@@ -61,17 +65,17 @@ func start(ctx context.Context, name, dir string, argv ...string) (*client, erro
 	_, err = io.WriteString(c.in, `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"`+legacy+
 		`","capabilities":{},"clientInfo":`+toolcall.ClientInfo+"}}\n"+`{"jsonrpc":"2.0","method":"notifications/initialized"}`+"\n")
 	if err == nil {
-		_, err = c.answer()
+		_, err = c.Answer()
 	}
 	if err != nil {
-		c.stop()
+		c.Stop()
 		return nil, child.Explain(name, c.log, err)
 	}
 	return c, nil
 }
 
-// stop ends the server as a host does, by the end of its input.
-func (c *client) stop() {
+// Stop ends the server as a host does, by the end of its input.
+func (c *Client) Stop() {
 	_ = c.in.Close()
 	ended := time.AfterFunc(child.StopTimeout, c.cancel)
 	_ = c.cmd.Wait() // one that stays gets a signal
@@ -79,8 +83,11 @@ func (c *client) stop() {
 	c.cancel()
 }
 
-// send sends a call without waiting for its answer.
-func (c *client) send(tool string, arguments []byte) error {
+// PID is the process id of the server.
+func (c *Client) PID() int { return c.cmd.Process.Pid }
+
+// Send sends a call without waiting for its answer.
+func (c *Client) Send(tool string, arguments []byte) error {
 	b := append([]byte(`{"jsonrpc":"2.0","id":`), strconv.Itoa(c.next)...)
 	c.next++
 	b = append(b, `,"method":"tools/call","params":{`...)
@@ -89,8 +96,8 @@ func (c *client) send(tool string, arguments []byte) error {
 	return err
 }
 
-// answer returns the next line that is no notification.
-func (c *client) answer() ([]byte, error) {
+// Answer returns the next line that is no notification.
+func (c *Client) Answer() ([]byte, error) {
 	for {
 		line, err := c.lines.ReadBytes('\n')
 		if err != nil {
@@ -105,8 +112,8 @@ func (c *client) answer() ([]byte, error) {
 	}
 }
 
-// text returns the text of the first block of a result, and that of the second.
-func text(line []byte) (first, second string, err error) {
+// Text returns the text of the first block of a result, and that of the second.
+func Text(line []byte) (first, second string, err error) {
 	var a struct {
 		Result struct {
 			IsError bool `json:"isError"`
@@ -125,4 +132,44 @@ func text(line []byte) (first, second string, err error) {
 		second = a.Result.Content[1].Text
 	}
 	return a.Result.Content[0].Text, second, nil
+}
+
+// Counted is how many calls were answered in which time.
+type Counted struct {
+	Calls int
+	Took  time.Duration
+}
+
+// Rate is in calls per second.
+func (c Counted) Rate() float64 { return float64(c.Calls) / c.Took.Seconds() }
+
+// Burst keeps so many calls in flight until it has made that many and lasted
+// that long. check sees each answer with its number from 0; its first error ends
+// the burst.
+func (c *Client) Burst(tool string, arguments []byte, inFlight, calls int, lasting time.Duration, check func(n int, line []byte) error) (Counted, error) {
+	begin := time.Now()
+	sent, answered := 0, 0
+	for sent < inFlight {
+		if err := c.Send(tool, arguments); err != nil {
+			return Counted{}, err
+		}
+		sent++
+	}
+	for answered < sent {
+		line, err := c.Answer()
+		if err == nil {
+			err = check(answered, line)
+		}
+		if err != nil {
+			return Counted{}, err
+		}
+		answered++
+		if sent < calls || time.Since(begin) < lasting {
+			if err := c.Send(tool, arguments); err != nil {
+				return Counted{}, err
+			}
+			sent++
+		}
+	}
+	return Counted{answered, time.Since(begin)}, nil
 }

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/child"
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/host"
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/session"
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/toolcall"
+)
+
+// inFlight are the calls at a time over HTTP, and over stdio.
+const (
+	inFlight      = 32
+	stdioInFlight = 16
+	warmup        = 300
+	maxAnswer     = 8 << 20
+)
+
+// A measured is what one server showed with one statement: a sample a round.
+type measured struct {
+	Label     string      `json:"label"`
+	Statement string      `json:"statement"`
+	Alone     []float64   `json:"calls_per_second_alone"`
+	Together  []float64   `json:"calls_per_second_together"`
+	CPU       []float64   `json:"cpu_us_per_call_together"`
+	Bytes     int         `json:"answer_bytes"`
+	Text      int         `json:"text_bytes"` // what a model sees
+	Memory    host.Memory `json:"memory"`
+}
+
+// sampler makes calls: so many in flight, that many and that long.
+type sampler func(inFlight, calls int, lasting time.Duration) (session.Counted, error)
+
+// sample counts with one call at a time and with many.
+func (m *measured) sample(pid, many int, lasting time.Duration, do sampler) error {
+	if _, err := do(many, warmup, 0); err != nil {
+		return err
+	}
+	alone, err := do(1, 100, lasting/2)
+	if err != nil {
+		return err
+	}
+	before, err := host.CPUTime(pid)
+	if err != nil {
+		return err
+	}
+	together, err := do(many, 500, lasting)
+	if err != nil {
+		return err
+	}
+	after, err := host.CPUTime(pid)
+	if err != nil {
+		return err
+	}
+	m.Alone, m.Together = append(m.Alone, alone.Rate()), append(m.Together, together.Rate())
+	m.CPU = append(m.CPU, float64((after-before).Microseconds())/float64(together.Calls))
+	m.Memory, err = host.ReadMemory(pid)
+	return err
+}
+
+// each measures every server with every statement, round by round. start starts
+// a server and returns its process and what makes calls.
+func (b *bench) each(ctx context.Context, list []server, many int, start func(context.Context, *server) (pid int, do func(statement, *measured) sampler, stop func(), err error)) ([]*measured, error) {
+	all := make([][]*measured, len(list))
+	for n := range b.rounds {
+		for k := range list {
+			i := (n + k) % len(list)
+			s := &list[i]
+			pid, do, stop, err := start(ctx, s)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", s.name, err)
+			}
+			for j, st := range statements {
+				if n == 0 {
+					all[i] = append(all[i], &measured{Label: s.label, Statement: st.name})
+				}
+				m := all[i][j]
+				if err := m.sample(pid, many, b.lasting, do(st, m)); err != nil {
+					stop()
+					return nil, fmt.Errorf("%s, %s: %w", s.name, st.name, err)
+				}
+				b.say("round %d/%d: %-28s %-9s %6.0f/s alone, %6.0f/s together, %5.0f µs", n+1, b.rounds, s.label, st.name, m.Alone[n], m.Together[n], m.CPU[n])
+			}
+			stop()
+		}
+	}
+	var flat []*measured
+	for j := range statements {
+		for i := range all {
+			flat = append(flat, all[i][j])
+		}
+	}
+	return flat, nil
+}
+
+// http measures over HTTP those that have it.
+func (b *bench) http(ctx context.Context, list []server) ([]*measured, error) {
+	var with []server
+	for _, s := range list {
+		if s.http != nil {
+			with = append(with, s)
+		}
+	}
+	return b.each(ctx, with, inFlight, func(ctx context.Context, s *server) (int, func(statement, *measured) sampler, func(), error) {
+		addr, err := child.FreeAddress()
+		if err != nil {
+			return 0, nil, nil, err
+		}
+		p, err := child.Serve(ctx, s.name, b.dir, s.env, s.http(addr), listening(addr))
+		if err != nil {
+			return 0, nil, nil, err
+		}
+		client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: inFlight, DisableCompression: true}}
+		do := func(st statement, m *measured) sampler {
+			call := toolcall.New("http://"+addr+"/mcp", s.protocol, "", s.tool, s.arguments(st))
+			return func(inFlight, calls int, lasting time.Duration) (session.Counted, error) {
+				c, err := burst(ctx, client, call, st, m, inFlight, calls, lasting)
+				if err != nil {
+					err = p.Explain(err)
+				}
+				return c, err
+			}
+		}
+		return p.PID, do, func() { client.CloseIdleConnections(); p.Stop() }, nil
+	})
+}
+
+// burst keeps so many calls in flight until it has made that many and lasted
+// that long. The first wrong answer ends it.
+func burst(ctx context.Context, client *http.Client, call *toolcall.Call, st statement, m *measured, inFlight, calls int, lasting time.Duration) (session.Counted, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var made, answered atomic.Int64
+	var once sync.Once
+	var wg sync.WaitGroup
+	begin := time.Now()
+	for range inFlight {
+		wg.Go(func() {
+			for ctx.Err() == nil && (made.Add(1) <= int64(calls) || time.Since(begin) < lasting) {
+				body, err := send(ctx, client, call)
+				if err == nil {
+					err = check(st, body)
+				}
+				if err == nil {
+					once.Do(func() { m.Bytes = len(body); m.Text, err = visible(body) })
+				}
+				if err != nil {
+					cancel(err)
+					return
+				}
+				answered.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	return session.Counted{Calls: int(answered.Load()), Took: time.Since(begin)}, context.Cause(ctx)
+}
+
+// send sends a call and returns the body of its answer, JSON or a stream with
+// one event.
+func send(ctx context.Context, client *http.Client, call *toolcall.Call) ([]byte, error) {
+	resp, err := call.Send(ctx, client)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("status %d: %.500s", resp.StatusCode, body)
+	}
+	return bytes.TrimSpace(body), err
+}
+
+// stdio measures over stdio.
+func (b *bench) stdio(ctx context.Context, list []server) ([]*measured, error) {
+	return b.each(ctx, list, stdioInFlight, func(ctx context.Context, s *server) (int, func(statement, *measured) sampler, func(), error) {
+		c, err := session.Start(ctx, s.name, b.dir, s.env, s.stdio...)
+		if err != nil {
+			return 0, nil, nil, err
+		}
+		do := func(st statement, m *measured) sampler {
+			return func(inFlight, calls int, lasting time.Duration) (session.Counted, error) {
+				return c.Burst(s.tool, []byte(s.arguments(st)), inFlight, calls, lasting, func(n int, line []byte) error {
+					if n > 0 {
+						return check(st, line)
+					}
+					m.Bytes = len(line)
+					var err error
+					if m.Text, err = visible(line); err != nil {
+						return err
+					}
+					return check(st, line)
+				})
+			}
+		}
+		return c.PID(), do, c.Stop, nil
+	})
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"testing"
+)
+
+func TestParse(t *testing.T) {
+	o, err := parse([]string{"-rounds", "3", "-alone", "-only", "notify", "-notifications", "5"})
+	if err != nil || o.rounds != 3 || !o.alone || o.notifications != 5 || !o.measures(partNotify) || o.measures(partHTTP) {
+		t.Errorf("options %+v, %v", o, err)
+	}
+	for _, args := range [][]string{{"-rounds", "0"}, {"-lasting", "1h"}, {"-notifications", "0"}, {"extra"}, {"-none"}, {"-only", "none"}} {
+		if o, err := parse(args); err == nil {
+			t.Errorf("%v is taken as %+v", args, o)
+		}
+	}
+}
+
+func TestVisible(t *testing.T) {
+	for body, want := range map[string]int{
+		`{"result":{"content":[{"text":"abc"},{"text":"de"}]}}`:                     5,
+		"event: message\ndata: {\"result\":{\"content\":[{\"text\":\"abc\"}]}}\n\n": 3,
+	} {
+		if n, err := visible([]byte(body)); err != nil || n != want {
+			t.Errorf("%s shows %d bytes, %v; want %d", body, n, err, want)
+		}
+	}
+	for _, body := range []string{`{}`, `x`, ``} {
+		if n, err := visible([]byte(body)); err == nil {
+			t.Errorf("%q shows %d bytes", body, n)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	st := statements[0]
+	if err := check(st, []byte(`{"result":{"content":[{"text":"[{\"one\":1}]"}]}}`)); err != nil {
+		t.Error(err)
+	}
+	for _, body := range []string{`{"one":"1","isError":true}`, `{"two":1}`, `{"one":2}`} {
+		if check(st, []byte(body)) == nil {
+			t.Errorf("%s is taken as an answer", body)
+		}
+	}
+}
+
+func TestReadBenchmark(t *testing.T) {
+	out := `goos: linux
+BenchmarkRead/select1/8/safe-2     10000   50000 ns/op   100 B/op
+BenchmarkRead/select1/8/raw-2      10000   40000 ns/op
+BenchmarkRead/select1/8/safe-2     10000   60000 ns/op
+BenchmarkRead/select1/8/raw-2      10000   30000 ns/op
+PASS
+`
+	list, err := readBenchmark([]byte(out))
+	if err != nil || len(list) != 1 || list[0].Name != "select1/8" || len(list[0].Safe) != 2 || list[0].Raw[1] != 30000 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	if got := list[0].share(); got != 0.65 {
+		t.Errorf("share %v, want 0.65", got)
+	}
+	for _, out := range []string{"", "BenchmarkRead/a/safe-2 1 5 ns/op\n"} {
+		if list, err := readBenchmark([]byte(out)); err == nil {
+			t.Errorf("%q is read as %+v", out, list)
+		}
+	}
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/host"
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/report"
+)
+
+// results are all that one run measured. Of each list ours are first within a
+// statement.
+type results struct {
+	Machine  host.Machine `json:"machine"`
+	Postgres string       `json:"postgresql"`
+	Rounds   int          `json:"rounds"`
+	HTTP     []*measured  `json:"http,omitempty"`
+	Stdio    []*measured  `json:"stdio,omitempty"`
+	Pipeline []*pipelined `json:"pipeline,omitempty"`
+	Notify   *notified    `json:"notify,omitempty"`
+}
+
+// Markdown implements [command.Report].
+func (r *results) Markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, PostgreSQL %s on the same machine. Medians of %d interleaved rounds.\n", r.Machine.String(), r.Postgres, r.Rounds)
+	table(&b, fmt.Sprintf("over HTTP, %d in flight", inFlight), r.HTTP)
+	table(&b, fmt.Sprintf("over stdio, %d in flight", stdioInFlight), r.Stdio)
+	if len(r.Pipeline) > 0 {
+		b.WriteString("\n| statement, goroutines | read-only pipeline, µs | pgx alone, µs | statements per second, pipeline ÷ pgx |\n|---|--:|--:|--:|\n")
+	}
+	for _, p := range r.Pipeline {
+		fmt.Fprintf(&b, "| %s | %.1f | %.1f | %.2f |\n", p.Name, report.Median(p.Safe)/1e3, report.Median(p.Raw)/1e3, p.share())
+	}
+	if r.Notify != nil {
+		fmt.Fprintf(&b, "\n%s\n", r.Notify)
+	}
+	r.Targets().Markdown(&b, "mcp-database")
+	return b.String()
+}
+
+func table(b *strings.Builder, how string, list []*measured) {
+	if len(list) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n| %s | statement | calls/s, one at a time | calls/s (least–most) | CPU per call, µs | answer, bytes | its text | RSS, MB |\n|---|---|--:|--:|--:|--:|--:|--:|\n", how)
+	for _, m := range list {
+		fmt.Fprintf(b, "| %s | %s | %.0f | %.0f (%.0f–%.0f) | %.0f | %d | %d | %.1f |\n", m.Label, m.Statement, report.Median(m.Alone),
+			report.Median(m.Together), slices.Min(m.Together), slices.Max(m.Together), report.Median(m.CPU), m.Bytes, m.Text, host.Megabytes(m.Memory.Now))
+	}
+}
+
+// Targets implements [command.Report].
+func (r *results) Targets() report.Targets {
+	var list report.Targets
+	limits := map[string]float64{statements[0].name: 1 / 1.3, statements[1].name: 0.25}
+	for _, st := range statements {
+		own, peers := of(r.HTTP, st.name)
+		for _, p := range peers {
+			list = append(list, report.Target{What: fmt.Sprintf("Calls per second of %s, %s over HTTP, %d in flight,", p.Label, st.name, inFlight),
+				Unit: "× ours", Limit: round(limits[st.name]), Measured: report.MedianRatio(p.Together, own.Together)})
+		}
+	}
+	own, peers := of(r.Stdio, statements[1].name)
+	for _, p := range peers {
+		list = append(list, report.Target{What: "Text of " + statements[1].name, Unit: "× " + p.Label, Limit: 0.5, Measured: float64(own.Text) / float64(p.Text)})
+	}
+	for _, p := range r.Pipeline {
+		list = append(list, report.Target{What: "Time through the read-only pipeline, " + p.Name + ",", Unit: "× pgx alone", Limit: round(1 / 0.6), Measured: report.MedianRatio(p.Safe, p.Raw)})
+	}
+	if r.Notify != nil {
+		list = append(list, report.Target{What: "From NOTIFY to the client's notification, p99,", Unit: "ms", Limit: 50, Measured: r.Notify.P99})
+	}
+	return list
+}
+
+func round(v float64) float64 { return float64(int(100*v+0.5)) / 100 }
+
+// of returns ours and the peers' for one statement; own is nil if it was not
+// measured.
+func of(list []*measured, statement string) (own *measured, peers []*measured) {
+	for _, m := range list {
+		switch {
+		case m.Statement != statement:
+		case own == nil:
+			own = m
+		default:
+			peers = append(peers, m)
+		}
+	}
+	return own, peers
+}
