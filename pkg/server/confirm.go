@@ -82,6 +82,13 @@ func Confirmed(ctx context.Context) (fact string, ok bool) {
 	return fact, ok
 }
 
+type cannotKey struct{}
+
+// Askable reports whether the client of ctx, which is that of a function of
+// [Confirm], can ask a person. If it cannot, a question is only the reason to
+// refuse the call, and what it costs or does to word it well can be spared.
+func Askable(ctx context.Context) bool { return ctx.Value(cannotKey{}) == nil }
+
 // asks reports whether a person may be asked before t runs. That destructive is
 // the default of a tool that writes is MCP's rule.
 func (s *Server) asks(t *tool) bool {
@@ -133,18 +140,21 @@ func (s *Server) confirmed(t *tool) mcp.ToolHandler {
 				return c.run(ctx, t, req, nil, fact, "")
 			}
 		}
-		question, fact, err := t.question(ctx, in, arguments, s.cfg.Confirm == "always")
+		form := &mcp.ElicitParams{Mode: "form", RequestedSchema: confirmForm}
+		ask := mcp.InputRequestMap{"confirm": form}
+		cannot := require(req.ClientCapabilities(), ask, "this tool asks a person before it runs, and this client cannot ask; "+
+			"whoever operates the server can let it run unasked with --confirm=never [MCP_CONFIRM]")
+		question, fact, err := t.question(context.WithValue(ctx, cannotKey{}, cannot), in, arguments, s.cfg.Confirm == "always")
 		if err != nil {
 			return nil, err
 		}
 		if question == "" {
 			return t.handle(context.WithValue(ctx, factKey{}, fact), req)
 		}
-		ask := mcp.InputRequestMap{"confirm": &mcp.ElicitParams{Mode: "form", Message: question, RequestedSchema: confirmForm}}
-		if err := require(req.ClientCapabilities(), ask, "this tool asks a person before it runs, and this client cannot ask; "+
-			"whoever operates the server can let it run unasked with --confirm=never [MCP_CONFIRM]"); err != nil {
-			return nil, err
+		if cannot != nil {
+			return nil, cannot
 		}
+		form.Message = question
 		return c.asking(&mcp.CallToolResult{InputRequests: ask}, stateAsked, fact)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
@@ -133,6 +134,7 @@ func (d *direct) serve(w http.ResponseWriter, r *http.Request, p *peeked, call *
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-cache, no-transform")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body))) // a long one would go out in chunks
 	w.WriteHeader(status)
 	w.Write(body)
 }

@@ -3,12 +3,15 @@ package args
 import (
 	"bytes"
 	"encoding"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math"
+	"math/bits"
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -200,64 +203,86 @@ func appendFloat(b []byte, x float64, bits int) []byte {
 	return b
 }
 
-// plain reports whether none of eight bytes needs a look: none is a quote, a
-// backslash, a control character or part of a longer rune.
-func plain(s string) bool {
+// plain returns how many of the first bytes of eight need no look: none of them is
+// a quote, a backslash, a control character or part of a longer rune.
+func plain(w uint64) int {
 	const (
 		ones  = 0x0101010101010101
 		highs = 0x8080808080808080
 	)
-	_ = s[7]
-	w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 	quote, slash := w^(ones*'"'), w^(ones*'\\')
-	return (w|(w-ones*' ')|(quote-ones)&^quote|(slash-ones)&^slash)&highs == 0
+	// A borrow may mark a byte wrongly, but only one behind a byte that is marked.
+	marked := (w | (w - ones*' ') | (quote-ones)&^quote | (slash-ones)&^slash) & highs
+	return bits.TrailingZeros64(marked) / 8
+}
+
+// word returns the first eight bytes of s.
+func word(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 const hexDigits = "0123456789abcdef"
 
 // AppendString writes s as a JSON string. What is not UTF-8 becomes U+FFFD:
-// unlike an argument, a result must reach its reader.
+// unlike an argument, a result must reach its reader. Text with many quotes is
+// what it is made for: a record inside a text block.
 func AppendString(b []byte, s string) []byte {
 	b = append(b, '"')
-	start := 0
 	for i := 0; i < len(s); {
-		if i+8 <= len(s) && plain(s[i:i+8]) {
-			i += 8
-			continue
-		}
-		c := s[i]
-		if c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' {
-			i++
-			continue
-		}
-		r, size := rune(c), 1
-		if c >= utf8.RuneSelf {
-			// U+2028 and U+2029 end a line in older JavaScript.
-			if r, size = utf8.DecodeRuneInString(s[i:]); (r != utf8.RuneError || size > 1) && r != '\u2028' && r != '\u2029' {
-				i += size
+		if i+8 <= len(s) {
+			w := word(s[i:])
+			n := plain(w)
+			b = binary.LittleEndian.AppendUint64(b, w)[:len(b)+n]
+			if i += n; n == 8 {
+				start := i
+				for i+8 <= len(s) && plain(word(s[i:])) == 8 {
+					i += 8
+				}
+				b = append(b, s[start:i]...)
 				continue
 			}
 		}
-		b = append(b, s[start:i]...)
-		switch r {
-		case '"', '\\':
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
 			b = append(b, '\\', c)
-		case '\b':
-			b = append(b, `\b`...)
-		case '\f':
-			b = append(b, `\f`...)
-		case '\n':
-			b = append(b, `\n`...)
-		case '\r':
-			b = append(b, `\r`...)
-		case '\t':
-			b = append(b, `\t`...)
+			i++
+		case c >= ' ' && c < utf8.RuneSelf:
+			b = append(b, c)
+			i++
 		default:
-			b = append(b, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+			n := unescaped(s[i:])
+			b = append(b, s[i:i+n]...)
+			if i += n; n == 0 {
+				b, n = appendEscape(b, s[i:])
+				i += n
+			}
 		}
-		i += size
-		start = i
 	}
-	return append(append(b, s[start:]...), '"')
+	return append(b, '"')
+}
+
+// unescaped returns how many of the first bytes of s are runes that are not ASCII
+// and stay as they are. U+2028 and U+2029 do not: they end a line in older
+// JavaScript.
+func unescaped(s string) (n int) {
+	for n < len(s) && s[n] >= utf8.RuneSelf {
+		r, size := utf8.DecodeRuneInString(s[n:])
+		if r == '\u2028' || r == '\u2029' || r == utf8.RuneError && size == 1 {
+			break
+		}
+		n += size
+	}
+	return n
+}
+
+// appendEscape writes the escape of the rune that s begins with, and returns how
+// long that is in s.
+func appendEscape(b []byte, s string) ([]byte, int) {
+	r, size := utf8.DecodeRuneInString(s)
+	if i := strings.IndexRune("\b\f\n\r\t", r); i >= 0 {
+		return append(b, '\\', "bfnrt"[i]), size
+	}
+	return append(b, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15]), size
 }

@@ -225,10 +225,17 @@ func FuzzAppendString(f *testing.F) {
 }
 
 func BenchmarkAppendString(b *testing.B) {
-	text := strings.Repeat("a line of sixty-four bytes, which is read again and again and so\n", 63)
-	var buf []byte
-	b.SetBytes(int64(len(text)))
-	for b.Loop() {
-		buf = AppendString(buf[:0], text)
+	for _, c := range []struct{ name, text string }{
+		{"text", strings.Repeat("a line of sixty-four bytes, which is read again and again and so\n", 63)},
+		{"record", strings.Repeat(`[17,230,"cancelled","2025-01-01T01:45:07Z",null,"4.90",null],`, 66)},
+		{"cyrillic", strings.Repeat("съешь же ещё этих мягких французских булок\n", 50)},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			var buf []byte
+			b.SetBytes(int64(len(c.text)))
+			for b.Loop() {
+				buf = AppendString(buf[:0], c.text)
+			}
+		})
 	}
 }
