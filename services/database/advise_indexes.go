@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -22,7 +21,7 @@ import (
 var adviseIndexesTool = &mcp.Tool{
 	Name:        "advise_indexes",
 	Title:       "Advise indexes",
-	Description: "Find indexes that would make queries cheaper, costed by the planner if hypopg is installed. Nothing is made. Example: {\"queries\": [\"select * from orders where customer_id = $1\"]}.",
+	Description: `Find indexes that would make queries cheaper, costed by the planner if hypopg is installed. Nothing is made. Example: {"queries":["select * from orders where customer_id = $1"]}`,
 	Annotations: server.ReadOnly(false),
 }
 
@@ -114,6 +113,7 @@ func (s *Service) adviseIndexes(ctx context.Context, in adviseInput) (adviseOutp
 	for i, q := range queries {
 		out.Queries = append(out.Queries, advisedQuery{Number: i + 1, Query: shorter(q.text, shortQueryText), Calls: q.calls, Before: round(plans[i].Cost())})
 	}
+	out.Notes = append(out.Notes, advise.Remarks(plans, tables)...)
 	schema, err := d.hypopg(ctx)
 	if err != nil {
 		return adviseOutput{}, shown(err)
@@ -328,16 +328,4 @@ func numbers(list []int) []int {
 		out[i] = n + 1
 	}
 	return out
-}
-
-// round keeps three digits behind the point.
-func round(f float64) float64 { return math.Round(f*1000) / 1000 }
-
-// shorter cuts a text to so many bytes and says by how many.
-func shorter(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	cut := strings.ToValidUTF8(s[:most], "")
-	return fmt.Sprintf("%s…(+%d bytes)", cut, len(s)-len(cut))
 }

@@ -1,42 +1,38 @@
 package database
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/catalog"
+	"github.com/mcpfleet/mcpfleet/services/database/internal/gate"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/postgres"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/value"
 )
 
 const (
-	// mostAffected is the most rows of a change unless the operator says otherwise.
-	mostAffected = 1000
 	// maxReturned and maxReturnedBytes bound the rows of a result, maxSample those
 	// of a preview.
 	maxReturned      = 100
 	maxReturnedBytes = 256 << 10
-	maxReturnedValue = 64 << 10
 	maxSample        = 20
-	maxNoticesKept   = 10
-	maxNoticeKept    = 500
 )
 
 // change is a statement that changes rows. It is run once to see what it would
 // do, and once more to do it: nothing is locked while a person thinks.
 type change struct {
 	db        *database
-	snapshot  *catalog.Snapshot
+	snap      *catalog.Snapshot
 	sql       string
 	args      [][]byte
-	oids      []uint32
 	verb      string
 	returning bool // it has RETURNING
 	rows      bool // rows are wanted of it when it is committed, also without
@@ -50,16 +46,11 @@ type changeOutput struct {
 	Verb            string            `json:"verb"`
 	Committed       bool              `json:"committed" jsonschema:"false: nothing was changed"`
 	DryRun          bool              `json:"dry_run,omitempty"`
-	Columns         []changedColumn   `json:"columns,omitempty"`
-	Rows            []json.RawMessage `json:"rows,omitempty"`
+	Columns         []resultColumn    `json:"columns,omitempty"`
+	Rows            rowsJSON          `json:"rows,omitempty"`
 	Truncated       bool              `json:"truncated,omitempty" jsonschema:"there are more rows"`
 	TruncatedValues []value.Cut       `json:"truncated_values,omitempty"`
 	Notices         []postgres.Notice `json:"notices,omitempty"`
-}
-
-type changedColumn struct {
-	Name string `json:"name"`
-	Type string `json:"type"`
 }
 
 // writable returns a database that may be changed.
@@ -75,16 +66,27 @@ func (s *Service) writable(name string) (*database, error) {
 type agreement struct {
 	Database string `json:"database"`
 	Affected int64  `json:"affected"`
+	// Statement is a digest of what was run: the name of a table may come to mean
+	// another one.
+	Statement []byte `json:"statement"`
+}
+
+func (c *change) agreement(affected int64) agreement {
+	sum := sha256.Sum256([]byte(c.sql))
+	return agreement{c.db.set.Name, affected, sum[:]}
 }
 
 // ask runs the change, takes it back, and words what was seen as a question. For
 // a change of nothing nobody is asked.
 func (c *change) ask(ctx context.Context) (question, fact string, err error) {
+	if !server.Askable(ctx) {
+		return title(c.verb) + " rows?", "", nil // a preview fires triggers
+	}
 	o, err := c.preview(ctx)
 	if err != nil {
 		return "", "", err
 	}
-	b, err := json.Marshal(agreement{c.db.set.Name, o.affected})
+	b, err := json.Marshal(c.agreement(o.affected))
 	if err != nil || o.affected == 0 {
 		return "", string(b), err
 	}
@@ -94,7 +96,7 @@ func (c *change) ask(ctx context.Context) (question, fact string, err error) {
 // apply runs the change and commits it if it does what was agreed to.
 func (c *change) apply(ctx context.Context) (changeOutput, error) {
 	fact, asked := server.Confirmed(ctx)
-	agreed := agreement{Database: c.db.set.Name}
+	agreed := c.agreement(0)
 	if asked {
 		if err := json.Unmarshal([]byte(fact), &agreed); err != nil {
 			return changeOutput{}, fmt.Errorf("the sealed agreement: %w", err)
@@ -104,6 +106,8 @@ func (c *change) apply(ctx context.Context) (changeOutput, error) {
 		switch {
 		case affected > int64(c.most):
 			return false, c.excess(affected)
+		case asked && !bytes.Equal(agreed.Statement, c.agreement(0).Statement):
+			return false, toolerr.New(toolerr.Conflict, "what was named is another table by now: nothing was changed; call again to ask anew")
 		case asked && (affected != agreed.Affected || c.db.set.Name != agreed.Database):
 			return false, toolerr.New(toolerr.Conflict, "%d rows of the database %s were agreed to, and now it would be %d of %s: nothing was changed; call again to ask with the new number",
 				agreed.Affected, agreed.Database, affected, c.db.set.Name).With("agreed", agreed.Affected).With("affected", affected)
@@ -157,27 +161,15 @@ func (c *change) run(ctx context.Context, limit int, rows bool, decide func(affe
 }
 
 func (c *change) once(ctx context.Context, sql string, limit int, decide func(affected int64) (bool, error)) (o outcome, err error) {
-	var enc *value.Encoder
+	w := rowWriter{form: formRows, types: c.snap, limits: c.db.limits(), limit: limit, bytes: maxReturnedBytes}
 	var refusal error
-	size, commits := 0, false
-	res, err := c.db.Write(ctx, postgres.Query{SQL: sql, Args: c.args, ArgOIDs: c.oids, Limit: limit}, func(columns []postgres.Column, row [][]byte) error {
-		if enc == nil {
-			enc = c.encoder(columns)
-		}
-		if len(o.Rows) == limit || size > maxReturnedBytes {
-			o.Truncated = true
-			return nil
-		}
-		line := enc.AppendRow(nil, row)
-		if size += len(line); size > maxReturnedBytes && len(o.Rows) > 0 {
-			o.Truncated = true
-			return nil
-		}
-		o.Rows = append(o.Rows, line)
-		if len(o.text) < maxSample {
+	commits := false
+	res, err := c.db.Write(ctx, postgres.Query{SQL: sql, Args: c.args, Limit: limit}, func(columns []postgres.Column, row [][]byte) error {
+		err := w.row(columns, row)
+		if err == nil && len(o.text) < maxSample {
 			o.text = append(o.text, cells(row))
 		}
-		return nil
+		return err
 	}, func(r postgres.Result) (bool, error) {
 		o.affected = affectedBy(r.Tag)
 		commits, refusal = decide(o.affected)
@@ -190,35 +182,15 @@ func (c *change) once(ctx context.Context, sql string, limit int, decide func(af
 	if err != nil {
 		return outcome{}, err
 	}
-	o.Affected, o.Verb, o.Committed, o.Notices = o.affected, c.verb, commits, few(res.Notices)
-	o.Truncated = o.Truncated || res.More || res.Cut
+	o.Affected, o.Verb, o.Committed, o.Notices = o.affected, c.verb, commits, notices(res.Notices)
 	if verb, _, ok := strings.Cut(res.Tag, " "); ok {
 		o.Verb = verb
 	}
-	if o.columns = res.Columns; len(o.columns) > 0 && enc == nil {
-		enc = c.encoder(o.columns)
-	}
-	for i, col := range o.columns {
-		o.Columns = append(o.Columns, changedColumn{col.Name, enc.TypeName(i)})
-	}
-	if enc != nil {
-		o.TruncatedValues = enc.Cuts()
+	if o.columns = res.Columns; len(o.columns) > 0 {
+		r := w.result(res)
+		o.Columns, o.Rows, o.Truncated, o.TruncatedValues = r.Columns, r.Rows, r.Truncated, r.TruncatedValues
 	}
 	return o, nil
-}
-
-// encoder writes rows of which each fits.
-func (c *change) encoder(columns []postgres.Column) *value.Encoder {
-	return value.NewEncoder(columns, c.snapshot, value.Limits{Value: min(maxReturnedValue, maxReturnedBytes/max(1, len(columns)))})
-}
-
-// few bounds what triggers have to say.
-func few(list []postgres.Notice) []postgres.Notice {
-	kept := make([]postgres.Notice, 0, min(len(list), maxNoticesKept))
-	for _, n := range list[:cap(kept)] {
-		kept = append(kept, postgres.Notice{Severity: n.Severity, Message: shorten(n.Message, maxNoticeKept)})
-	}
-	return kept
 }
 
 // failed makes an error of a run one that says what has become of the change.
@@ -249,6 +221,7 @@ func affectedBy(tag string) int64 {
 
 const (
 	maxStatementShown = 700
+	maxLiteralShown   = 80
 	maxRowShown       = 160
 	maxCellShown      = 32
 )
@@ -258,9 +231,9 @@ const (
 func (c *change) words(ctx context.Context, o outcome) string {
 	var b strings.Builder
 	table := c.table(o.columns)
-	where := "the database " + shorten(c.db.set.Name, 64)
+	where := "the database " + oneLine(c.db.set.Name, 64)
 	if table != nil {
-		where = shorten(table.Schema+"."+table.Name, 130) + ", " + where
+		where = oneLine(table.Schema+"."+table.Name, 130) + ", " + where
 	}
 	rows := "rows"
 	if o.affected == 1 {
@@ -272,9 +245,9 @@ func (c *change) words(ctx context.Context, o outcome) string {
 			fmt.Fprintf(&b, "\nRows of other tables that refer to these are changed with them: %s.", also)
 		}
 	}
-	fmt.Fprintf(&b, "\n\n%s\n", middle(c.sql, maxStatementShown))
+	fmt.Fprintf(&b, "\n\n%s\n", middle(gate.Plain(c.sql, maxLiteralShown), maxStatementShown))
 	if len(c.args) > 0 {
-		fmt.Fprintf(&b, "with %s\n", shorten(strings.Join(cells(c.args), ", "), 2*maxRowShown))
+		fmt.Fprintf(&b, "with %s\n", oneLine(strings.Join(cells(c.args), ", "), 2*maxRowShown))
 	}
 	if len(o.text) == 0 {
 		return b.String()
@@ -286,10 +259,10 @@ func (c *change) words(ctx context.Context, o outcome) string {
 	fmt.Fprintf(&b, "\nRows %s:\n", state)
 	var names []string
 	for _, col := range o.columns {
-		names = append(names, shorten(col.Name, maxCellShown))
+		names = append(names, oneLine(col.Name, maxCellShown))
 	}
 	for _, line := range append([][]string{names}, o.text...) {
-		b.WriteString(shorten(strings.Join(line, " | "), maxRowShown) + "\n")
+		b.WriteString(oneLine(strings.Join(line, " | "), maxRowShown) + "\n")
 	}
 	if left := o.affected - int64(len(o.text)); left > 0 {
 		fmt.Fprintf(&b, "and %d more", left)
@@ -306,7 +279,7 @@ func (c *change) table(columns []postgres.Column) *catalog.Table {
 		}
 		oid = max(oid, col.Table)
 	}
-	return c.snapshot.TableByOID(oid)
+	return c.snap.TableByOID(oid)
 }
 
 // cascades names the tables whose rows go, or change, with rows of table. That
@@ -319,7 +292,7 @@ where f.contype = 'f' and f.confrelid = $1 and f.confdeltype in ('c', 'n', 'd') 
 		return ""
 	}
 	for i, n := range names {
-		if names[i] = shorten(n, 64); i == 5 {
+		if names[i] = oneLine(n, 64); i == 5 {
 			names[i] = "…"
 		}
 	}
@@ -330,32 +303,11 @@ where f.contype = 'f' and f.confrelid = $1 and f.confdeltype in ('c', 'n', 'd') 
 func cells(row [][]byte) []string {
 	list := make([]string, len(row))
 	for i, v := range row {
-		if list[i] = shorten(string(v[:min(len(v), 4*maxCellShown)]), maxCellShown); v == nil {
+		if list[i] = oneLine(string(v[:min(len(v), 4*maxCellShown)]), maxCellShown); v == nil {
 			list[i] = "NULL"
 		}
 	}
 	return list
-}
-
-// shorten makes s a part of one line, of at most n bytes and a mark: what is in a
-// database must not look like what the server says.
-func shorten(s string, n int) string {
-	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
-	if len(s) > n {
-		s = strings.ToValidUTF8(s[:n], "") + "…"
-	}
-	return s
-}
-
-// middle is shorten that leaves out the middle: the end of a statement says as
-// much of it as its beginning.
-func middle(s string, n int) string {
-	s = shorten(s, len(s))
-	if len(s) <= n {
-		return s
-	}
-	half := n / 2
-	return fmt.Sprintf("%s …(%d bytes)… %s", strings.ToValidUTF8(s[:half], ""), len(s)-2*half, strings.ToValidUTF8(s[len(s)-half:], ""))
 }
 
 // title is "Update" of UPDATE.
@@ -364,17 +316,4 @@ func title(verb string) string {
 		return "Change"
 	}
 	return verb[:1] + strings.ToLower(verb[1:])
-}
-
-// text returns the text that PostgreSQL reads a JSON value from.
-func text(raw json.RawMessage) ([]byte, error) {
-	switch raw[0] {
-	case 'n':
-		return nil, nil
-	case '"':
-		var s string
-		err := json.Unmarshal(raw, &s)
-		return []byte(s), err
-	}
-	return raw, nil
 }

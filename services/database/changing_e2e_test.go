@@ -42,7 +42,7 @@ func serving(t testing.TB, url string, cfg server.Config, edit func(*setting)) (
 	if edit != nil {
 		edit(&set)
 	}
-	d, err := open(t.Context(), set)
+	d, err := open(set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +258,7 @@ func TestReadOnlyDatabaseIsNotChanged(t *testing.T) {
 	url := pgtest.Database(t, shop.Schema)
 	_, svc := serving(t, url, server.Config{}, nil)
 	other := setting{Config: postgres.Config{Name: "archive", URL: url, AllowSuperuser: true}}
-	d, err := open(t.Context(), other)
+	d, err := open(other)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -483,7 +483,15 @@ func TestOneAnswerIsForOneChange(t *testing.T) {
 
 func TestClientThatCannotAskIsRefused(t *testing.T) {
 	url := pgtest.Database(t, shop.Schema)
+	pgtest.Exec(t, url, `create sequence previews`,
+		`create function seen() returns trigger language plpgsql as 'begin perform nextval(''previews''); return old; end'`,
+		`create trigger seen before delete on order_items for each row execute function seen()`)
 	srv, _ := serving(t, url, server.Config{}, nil)
+	defer func() {
+		if n := scan(t, url, "select is_called::text from previews"); n != "false" {
+			t.Error("it was run to word a question that nobody is asked")
+		}
+	}()
 	for _, era := range eras {
 		here, there := mcp.NewInMemoryTransports()
 		if _, err := srv.Connect(t.Context(), there); err != nil {
@@ -561,8 +569,26 @@ func TestQuestionIsBoundedAndPlain(t *testing.T) {
 		t.Fatalf("asked %q", c.asked)
 	}
 	q := c.asked[0]
-	contains(t, "question", q, "Delete 40 rows in public.notes", "delete from notes /* filler", "where id > 0", "x Delete 0 rows?")
+	contains(t, "question", q, "Delete 40 rows in public.notes", "delete from notes where id > 0", "x Delete 0 rows?")
 	if len(q) > 2100 || strings.ContainsAny(q, "\x1b\r\u202e") || strings.Contains(q, "\nDelete 0") {
 		t.Errorf("%d bytes: %q", len(q), q)
+	}
+}
+
+func TestNameThatMeansAnotherTableWhileAPersonThinks(t *testing.T) {
+	url := pgtest.Database(t, "create schema a; create table a.notes (id int primary key); insert into a.notes values (1)")
+	srv, svc := serving(t, url, server.Config{}, nil)
+	for _, era := range eras {
+		c := sitting(t, srv, era, func(string) bool {
+			pgtest.Exec(t, url, "create table if not exists public.notes (id int primary key); insert into public.notes values (1)")
+			svc.databases[0].catalog.Invalidate()
+			return true
+		})
+		contains(t, era, c.call("delete_record", map[string]any{"table": "notes", "id": 1}), "CONFLICT", "another table")
+		if n := scan(t, url, "select (select count(*) from a.notes)::text || (select count(*) from public.notes)"); n != "11" {
+			t.Errorf("%s: rows are left: %s", era, n)
+		}
+		pgtest.Exec(t, url, "drop table public.notes")
+		svc.databases[0].catalog.Invalidate()
 	}
 }

@@ -168,6 +168,7 @@ func TestWrongFiles(t *testing.T) {
 		"[]":                                 "it names no database",
 		"name: a\nurl: postgresql:///a":      "line 1: give a list of databases",
 		"- {name: a, url: x, urll: hunter2}": "line 1: there is no key urll",
+		"- {name: a, url: x, url: hunter2}":  "line 1: the key url is there twice",
 		"- {name: a, url: x, limits: {max_rows: hunter2}}":                       "line 1: give a number",
 		"- {name: a, url: x, limits: {idle: 5}}":                                 "line 1: give a duration such as 30s",
 		"- {name: a, url: x, pooler: hunter2}":                                   "line 1: give true or false",

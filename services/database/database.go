@@ -37,7 +37,7 @@ type Service struct {
 
 // Open makes the pools of the databases that cfg names. Without any the service
 // is not configured: it starts, and every call says what to set.
-func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
+func Open(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	s := &Service{cfg: cfg, log: log}
 	settings, err := cfg.databases()
 	if err != nil {
@@ -47,7 +47,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 		if set.Exposed != "" {
 			log.Warn("every user of this machine can read a file with a database's password", "file", set.Exposed, "fix", "chmod 600 "+set.Exposed)
 		}
-		d, err := open(ctx, set)
+		d, err := open(set)
 		if err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
@@ -78,8 +78,6 @@ func (s *Service) Register(r *server.Registry) {
 	}
 
 	s.registerResources(r)
-	r.AddTemplate(poolTemplate, s.readPool, server.Scope(readScope))
-	r.CompleteTemplate(poolTemplate.URITemplate, "database", s.completeDatabase)
 
 	r.AddPrompt(queryBuilderPrompt, s.buildQuery, server.Scope(readScope))
 	r.CompletePrompt(queryBuilderPrompt.Name, "table", s.completeTable)
@@ -95,7 +93,6 @@ func (s *Service) Register(r *server.Registry) {
 // Close ends all connections.
 func (s *Service) Close() error {
 	for _, d := range s.databases {
-		d.catalog.Close()
 		d.Close()
 	}
 	return nil

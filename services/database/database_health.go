@@ -14,12 +14,13 @@ var databaseHealthTool = &mcp.Tool{
 	Name:  "database_health",
 	Title: "Check a database's health",
 	Description: "Look for what will hurt soon: full connections, cold cache, wraparound, bloat, unused or invalid indexes, sequences near their end, replication lag, " +
-		"missing indexes on foreign keys, lock waits. 50 findings at most, worst first, with advice; changes nothing. Example: {\"checks\":[\"indexes\",\"locks\"]}.",
+		"missing indexes on foreign keys, lock waits. 50 findings at most, worst first, with advice; changes nothing. " +
+		`Example: {"checks":["indexes","locks"]}`,
 	Annotations: server.ReadOnly(false),
 }
 
 type databaseHealthInput struct {
-	Checks   []string `json:"checks,omitempty" enum:"connections,cache,vacuum,bloat,indexes,sequences,replication,constraints,locks,pool" maxItems:"10" jsonschema:"default all"`
+	Checks   []string `json:"checks,omitempty" enum:"connections,cache,vacuum,bloat,indexes,sequences,replication,constraints,locks,pool" maxItems:"10" jsonschema:"default: all"`
 	Database string   `json:"database,omitempty" jsonschema:"default: the first"`
 }
 
@@ -55,7 +56,14 @@ func (s *Service) databaseHealth(ctx context.Context, in databaseHealthInput) (d
 func summarize(r health.Report) string {
 	n := r.Counts
 	if n[health.Critical]+n[health.Warn] == 0 {
-		return fmt.Sprintf("%d checks: nothing to worry about, %d notes", r.Checks, n[health.Info])
+		return fmt.Sprintf("%s: nothing to worry about, %s", count(r.Checks, "check"), count(n[health.Info], "note"))
 	}
-	return fmt.Sprintf("%d checks: %d critical, %d warnings, %d notes", r.Checks, n[health.Critical], n[health.Warn], n[health.Info])
+	return fmt.Sprintf("%s: %d critical, %s, %s", count(r.Checks, "check"), n[health.Critical], count(n[health.Warn], "warning"), count(n[health.Info], "note"))
+}
+
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }

@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"sync"
@@ -9,9 +10,10 @@ import (
 
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/catalog"
-	"github.com/mcpfleet/mcpfleet/services/database/internal/gate"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/notify"
+	"github.com/mcpfleet/mcpfleet/services/database/internal/param"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/postgres"
+	"github.com/mcpfleet/mcpfleet/services/database/internal/value"
 )
 
 // How long it may take to see whether a server answers, and how long what was
@@ -29,7 +31,6 @@ type database struct {
 	*postgres.DB
 	set     setting
 	catalog *catalog.Cache
-	policy  gate.Policy
 	changes *notify.Listener
 
 	mu     sync.Mutex // held while the server is asked
@@ -43,14 +44,29 @@ type probe struct {
 	err     error  // why it does not answer
 }
 
-func open(_ context.Context, set setting) (*database, error) {
+func open(set setting) (*database, error) {
 	set.Trace = traced(set.Name)
 	db, err := postgres.Open(set.Config)
 	if err != nil {
 		return nil, err
 	}
-	return &database{DB: db, set: set, catalog: catalog.New(db), policy: set.Policy,
+	return &database{DB: db, set: set, catalog: catalog.New(db),
 		changes: notify.New(notify.Config{Connect: db.Listener})}, nil
+}
+
+// Close ends all connections, and what is done on them.
+func (d *database) Close() {
+	d.catalog.Close()
+	d.changes.Close()
+	d.DB.Close()
+}
+
+// values returns the values of the parameters of sql as PostgreSQL reads them.
+func (d *database) values(ctx context.Context, sql string, params []json.RawMessage, types value.Types) ([][]byte, error) {
+	return param.Bind(params, types, func() ([]uint32, error) {
+		described, err := d.Describe(ctx, sql)
+		return described.Params, err
+	})
 }
 
 // errNotConfigured is what every call says until there is a database.
@@ -90,8 +106,7 @@ func (d *database) reach(ctx context.Context) probe {
 	if ctx.Err() != nil {
 		return probe{d.seen.version, ctx.Err()} // it says nothing about the server
 	}
-	var busy *postgres.Error
-	if errors.As(err, &busy) && busy.Kind == postgres.Busy && d.seen.err == nil && d.seen.version != "" {
+	if is(err, postgres.Busy) && d.seen.err == nil && d.seen.version != "" {
 		return d.seen // nor does this
 	}
 	if err == nil && len(rows) != 1 {

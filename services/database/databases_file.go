@@ -133,6 +133,7 @@ func decodeEntries(data []byte) ([]entry, error) {
 
 var (
 	unknownKey = regexp.MustCompile(`^(line \d+): field (\S+) not found in type \S+$`)
+	twice      = regexp.MustCompile(`^(line \d+): mapping key "(\w+)" already defined at line`)
 	wrongType  = regexp.MustCompile(`^(line \d+): cannot unmarshal !!(\w+).* into (\S+)$`)
 )
 
@@ -153,6 +154,8 @@ func explain(err error) error {
 	for _, e := range types.Errors {
 		if m := unknownKey.FindStringSubmatch(e); m != nil {
 			said = append(said, fmt.Sprintf("%s: there is no key %s", m[1], m[2]))
+		} else if m := twice.FindStringSubmatch(e); m != nil {
+			said = append(said, fmt.Sprintf("%s: the key %s is there twice", m[1], m[2]))
 		} else if m := wrongType.FindStringSubmatch(e); m != nil {
 			kind := kinds[m[3]]
 			if kind == "" {

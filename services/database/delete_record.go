@@ -9,6 +9,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
+	"github.com/mcpfleet/mcpfleet/services/database/internal/param"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/postgres"
 )
 
@@ -16,13 +17,13 @@ var deleteRecordTool = &mcp.Tool{
 	Name:  "delete_record",
 	Title: "Delete a record",
 	Description: `Delete one row by its primary key, after a person has seen it and agreed, and return it. To be shown it is deleted and put back (triggers fire).
-Example: {"table": "order_items", "id": [17, 2]}`,
+Example: {"table":"order_items","id":[17,2]}`,
 	Annotations: changing(),
 }
 
 type deleteRecordInput struct {
-	Table    string          `json:"table"`
-	Schema   string          `json:"schema,omitempty"`
+	Table    string          `json:"table" minLength:"1" jsonschema:"or schema.table"`
+	Schema   string          `json:"schema,omitempty" jsonschema:"its schema"`
 	ID       json.RawMessage `json:"id" jsonschema:"the primary key: string or number, an array for several columns"`
 	Database string          `json:"database,omitempty" jsonschema:"default: the first"`
 	DryRun   bool            `json:"dry_run,omitempty" jsonschema:"show it only"`
@@ -64,11 +65,7 @@ func (s *Service) deletion(ctx context.Context, in deleteRecordInput) (*change, 
 	if err != nil {
 		return nil, err
 	}
-	snapshot, err := d.catalog.Snapshot(ctx)
-	if err != nil {
-		return nil, shown(err)
-	}
-	table, err := snapshot.Table(in.Schema, in.Table)
+	snap, table, err := d.catalog.Table(ctx, in.Schema, in.Table)
 	if err != nil {
 		return nil, shown(err)
 	}
@@ -83,7 +80,7 @@ func (s *Service) deletion(ctx context.Context, in deleteRecordInput) (*change, 
 	for i, k := range table.Key {
 		where = append(where, fmt.Sprintf("%s = $%d", postgres.Identifier(k), i+1))
 	}
-	return &change{db: d, snapshot: snapshot, sql: "DELETE FROM " + table.Quoted() + " WHERE " + strings.Join(where, " AND "),
+	return &change{db: d, snap: snap, sql: "DELETE FROM " + table.Quoted() + " WHERE " + strings.Join(where, " AND "),
 		args: args, verb: "DELETE", rows: true, most: 1, excess: func(affected int64) error {
 			return toolerr.New(toolerr.Conflict, "%d rows have this id, in tables that inherit from %q; nothing was deleted: use modify_data", affected, table.Name)
 		}}, nil
@@ -104,15 +101,14 @@ func recordKey(id json.RawMessage, key []string) ([][]byte, error) {
 	if len(parts) != len(key) {
 		return nil, wrong
 	}
-	args := make([][]byte, len(parts))
-	for i, p := range parts {
+	for _, p := range parts {
 		if len(p) == 0 || strings.IndexByte("n[{", p[0]) >= 0 {
 			return nil, wrong
 		}
-		var err error
-		if args[i], err = text(p); err != nil {
-			return nil, wrong
-		}
+	}
+	args, err := param.Bind(parts, nil, nil) // no array: nobody is asked for types
+	if err != nil {
+		return nil, wrong
 	}
 	return args, nil
 }

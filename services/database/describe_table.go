@@ -68,7 +68,7 @@ func (s *Service) describeTable(ctx context.Context, in describeTableInput) (des
 	if len(in.Sections) == 0 {
 		in.Sections = usualSections
 	}
-	t, x, err := s.describe(ctx, d, in.Schema, in.Table, in.Sections)
+	t, x, err := d.describe(ctx, in.Schema, in.Table, in.Sections)
 	if err != nil {
 		return describeTableOutput{}, err
 	}
@@ -91,7 +91,7 @@ func (s *Service) describeTable(ctx context.Context, in describeTableInput) (des
 
 // describe finds a table and reads what the sections say of it. One that was
 // made anew under its name since the catalog was read is looked for again.
-func (s *Service) describe(ctx context.Context, d *database, schema, name string, sections []string) (*catalog.Table, *catalog.Details, error) {
+func (d *database) describe(ctx context.Context, schema, name string, sections []string) (*catalog.Table, *catalog.Details, error) {
 	for {
 		snap, t, err := d.catalog.Table(ctx, schema, name)
 		if err != nil {

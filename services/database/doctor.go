@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -12,9 +13,11 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
+	"github.com/mcpfleet/mcpfleet/services/database/internal/catalog"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/postgres"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/role"
 )
@@ -73,7 +76,9 @@ func (s *Service) Start(ctx context.Context) error {
 		powers := strings.Join(r.Powers(d.set.Writes), "; ")
 		switch {
 		case err != nil:
-			s.log.Warn("a database does not answer; it is served as soon as it does", "database", d.set.Name, "error", err)
+			x := examination{d: d}
+			reason, fix := blame(err, x.insistsOnTLS())
+			s.log.Warn("a database does not answer; it is served as soon as it does", "database", d.set.Name, "error", reason, "fix", fix)
 		case r.Boundless() != "" && !d.set.AllowSuperuser:
 			refused[i] = fmt.Errorf("database %s is reached as %s, whom no read-only transaction bounds: connect as a role that may do no more than it has to; "+
 				"mcp-database doctor prints the script that makes one. --allow-superuser [DATABASE_ALLOW_SUPERUSER], or allow_superuser in the file, serves it nevertheless", d.set.Name, r.Boundless())
@@ -134,30 +139,92 @@ func (x *examination) add(what, state, fix, format string, args ...any) {
 // failed adds why a database could not be looked at. What the connection said is
 // beneath the error, with hosts and roles; of it the kind alone is told.
 func (x *examination) failed(err error) {
-	detail, fix := err.Error(), "start the server, or correct the connection string"
-	var unknown *net.DNSError
-	var said strings.Builder
-	for cause := err; cause != nil; cause = errors.Unwrap(cause) {
-		said.WriteString(cause.Error() + "\n")
-	}
-	has := func(text string) bool { return strings.Contains(said.String(), text) }
-	switch {
-	case has("unsupported startup parameter") || has("does not keep the settings"):
-		detail, fix = "it is behind a pooler that refuses settings at the start of a connection", "set --pooler [DATABASE_POOLER], or pooler: true in the file"
-	case has("password authentication failed"):
-		fix = "give the role's password: in the connection string, in DB_PASSWORD or in a file"
-	case has("refused TLS") || has("no encryption") || has("x509:"):
-		fix = "correct sslmode, and sslrootcert for a server with a certificate of its own"
-	case errors.As(err, &unknown):
-		detail, fix = "the name of its host is not known here", "correct the host in the connection string"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		detail, fix = "nothing listens at its address", "start the server, or correct host and port in the connection string"
-	case errors.Is(err, fs.ErrNotExist):
-		detail, fix = "its socket is not there", "start the server, or correct the directory and the port in the connection string"
-	case errors.Is(err, context.DeadlineExceeded):
-		detail, fix = "no answer within "+doctorTime.String(), "see that the server is reachable from here: its address, firewalls, the network of a container"
-	}
+	detail, fix := blame(err, x.insistsOnTLS())
 	x.add("database", x.state, fix, "%s", detail)
+}
+
+// blame says in words of the operator what keeps a connection from being made,
+// and what to change. That a server refused TLS is no reason where the connection
+// is then made without it.
+func blame(err error, insistsOnTLS bool) (detail, fix string) {
+	var answer *pgconn.PgError
+	if errors.As(err, &answer) {
+		if detail, fix = blameServer(answer, err); detail != "" {
+			return detail, fix
+		}
+	}
+	var unknown *net.DNSError
+	switch {
+	case said(err, "does not keep the settings"):
+		return behindPooler()
+	case errors.As(err, &unknown):
+		return "the name of its host is not known here", "correct the host in the connection string, or DB_HOST; special characters of a password are percent-encoded there: @ is %40, / is %2F"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "nothing listens at its address", "start the server, or correct host and port in the connection string"
+	case errors.Is(err, fs.ErrNotExist):
+		return "its socket is not there", "start the server, or correct the directory and the port in the connection string"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "no answer in time", "see that the server is reachable from here: its address, firewalls, the network of a container"
+	case said(err, "x509:"):
+		return "its certificate is not one that is trusted here", "give sslrootcert for a server with a certificate of its own, and the host by the name that is in it; or correct sslmode"
+	case said(err, "ValidateConnect failed"):
+		return "no server of those in the connection string is of the kind that target_session_attrs asks for", "correct target_session_attrs, or name the other servers too: host=one,two"
+	case insistsOnTLS && said(err, "refused TLS"):
+		return "its server does not speak TLS, which sslmode asks for", "turn TLS on there, or correct sslmode"
+	}
+	return err.Error(), "start the server, or correct the connection string: what is at its address may be no PostgreSQL"
+}
+
+// insistsOnTLS reports whether no connection is made without TLS.
+func (x *examination) insistsOnTLS() bool {
+	cfg, err := pgx.ParseConfig(x.d.set.URL)
+	return err == nil && cfg.TLSConfig != nil &&
+		!slices.ContainsFunc(cfg.Fallbacks, func(f *pgconn.FallbackConfig) bool { return f.TLSConfig == nil })
+}
+
+// blameServer is blame for what the server itself has answered, "" if that says
+// nothing that an operator could change.
+func blameServer(answer *pgconn.PgError, err error) (detail, fix string) {
+	switch answer.Code {
+	case "08P01":
+		if said(err, "unsupported startup parameter") {
+			return behindPooler()
+		}
+	case "28P01":
+		return "its server does not let this one in: the role or its password is wrong",
+			"give the role's name and its password: in the connection string, percent-encoded (@ is %40), in DB_PASSWORD or in a file"
+	case "28000":
+		detail, fix = "its server does not let the role in", "see that the role is there and may log in, and that the server's pg_hba.conf has a line for it"
+		if said(err, "no encryption") && !said(err, "SSL encryption") {
+			fix += "; it may let in those alone who come with TLS: sslmode=require or better"
+		}
+		return detail, fix
+	case "3D000":
+		return "there is no database of this name on its server", "correct the name behind the host in the connection string, or DB_NAME: postgresql://user@host:5432/name"
+	case "42501":
+		return "its server does not let the role connect to it", "GRANT CONNECT ON DATABASE to the role"
+	case "22023", "42704": // of a parameter, which the message names
+		return "its server refuses a setting: " + answer.Message, "correct that parameter of the connection string, or the flag for it"
+	case "53300":
+		return "its server has no connection left", "raise max_connections there or the role's CONNECTION LIMIT, or lower --pool-max of those who connect"
+	case "57P03":
+		return "its server starts or stops", "wait until it has started; if it is a standby, hot_standby has to be on there"
+	}
+	return "", ""
+}
+
+func behindPooler() (detail, fix string) {
+	return "it is behind a pooler that refuses settings at the start of a connection", "set --pooler [DATABASE_POOLER], or pooler: true in the file"
+}
+
+// said reports whether an error, or one beneath it, has a text.
+func said(err error, text string) bool {
+	for ; err != nil; err = errors.Unwrap(err) {
+		if strings.Contains(err.Error(), text) {
+			return true
+		}
+	}
+	return false
 }
 
 func (x *examination) examine(ctx context.Context, db *postgres.DB) error {
@@ -180,7 +247,7 @@ func (x *examination) examine(ctx context.Context, db *postgres.DB) error {
 		return err
 	}
 	x.extensions(&r)
-	return x.subscriptions(ctx, db)
+	return x.subscriptions(ctx, db, r.Standby)
 }
 
 // server adds what there is to say of the connection.
@@ -268,11 +335,16 @@ func (x *examination) extensions(r *role.Role) {
 }
 
 // subscriptions adds the tables whose changes are to be told and are not.
-func (x *examination) subscriptions(ctx context.Context, db *postgres.DB) error {
+func (x *examination) subscriptions(ctx context.Context, db *postgres.DB, standby bool) error {
 	if len(x.d.set.Subscriptions) == 0 {
 		return nil
 	}
-	missing, script, err := role.Missing(ctx, db, x.d.set.Subscriptions)
+	if standby {
+		x.add("subscriptions", "warn", "take the subscriptions away, or connect to the primary: target_session_attrs=read-write in the connection string",
+			"a standby sends no notifications: nobody is told of changes")
+		return nil
+	}
+	missing, err := role.Missing(ctx, db, x.d.set.Subscriptions)
 	if err != nil {
 		return err
 	}
@@ -280,11 +352,16 @@ func (x *examination) subscriptions(ctx context.Context, db *postgres.DB) error 
 		x.add("subscriptions", "ok", "", "all tables that can be subscribed to (%d) have triggers that tell of changes", len(x.d.set.Subscriptions))
 		return nil
 	}
+	seen := catalog.New(db)
+	defer seen.Close()
 	var names []string
-	for table, channel := range missing {
-		names = append(names, fmt.Sprintf("%q on the channel %q", table, channel))
+	script := ""
+	for _, name := range slices.Sorted(maps.Keys(missing)) {
+		names = append(names, fmt.Sprintf("%q on the channel %q", name, missing[name]))
+		if _, table, err := seen.Table(ctx, "", name); err == nil {
+			script += triggerScript(table, missing[name])
+		}
 	}
-	slices.Sort(names)
 	fix := "name tables that are there, as table or schema.table"
 	if script != "" {
 		fix = "the owner of the tables makes the triggers with this script:\n" + script

@@ -2,9 +2,11 @@ package database
 
 import (
 	"errors"
+	"strconv"
 
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/gate"
+	"github.com/mcpfleet/mcpfleet/services/database/internal/param"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/postgres"
 )
 
@@ -24,6 +26,12 @@ var codes = map[postgres.Kind]toolerr.Code{
 	postgres.Unknown:     toolerr.Internal,
 }
 
+// is reports whether err is a failure of this kind.
+func is(err error, kind postgres.Kind) bool {
+	var e *postgres.Error
+	return errors.As(err, &e) && e.Kind == kind
+}
+
 // shown makes an error of the domain one that the caller may see.
 func shown(err error) error {
 	var refusal *gate.Refusal
@@ -34,11 +42,19 @@ func shown(err error) error {
 		}
 		return t
 	}
+	var bad *param.Error
+	if errors.As(err, &bad) {
+		argument := "params"
+		if bad.Index >= 0 {
+			argument += "[" + strconv.Itoa(bad.Index) + "]"
+		}
+		return toolerr.Invalid(argument, "%s", bad.Message)
+	}
 	var e *postgres.Error
 	if !errors.As(err, &e) {
 		return err
 	}
-	t := toolerr.Wrap(e.Err, codes[e.Kind], "%s", e.Message).With("reason", string(e.Kind))
+	t := toolerr.Wrap(e.Cause(), codes[e.Kind], "%s", e.Message).With("reason", string(e.Kind))
 	for name, text := range map[string]string{"sqlstate": e.SQLState, "detail": e.Detail, "hint": e.Hint} {
 		if text != "" {
 			t = t.With(name, text)

@@ -16,15 +16,14 @@ import (
 	"github.com/mcpfleet/mcpfleet/services/database/internal/catalog"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/chart"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/gate"
-	"github.com/mcpfleet/mcpfleet/services/database/internal/param"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/postgres"
 )
 
 var executeTool = &mcp.Tool{
 	Name:  "execute_query",
 	Title: "Run a query",
-	Description: `Runs one statement that only reads: SELECT, WITH, VALUES, TABLE, SHOW, EXPLAIN. Give values as params for $1, $2, never inside the SQL. Rows are arrays in the order of columns; integers above 2^53, numeric, NaN and dates are strings, values above 64 KB are cut. If truncated, call again with next_cursor and all else the same: each page runs the query anew, so ORDER BY something unique.
-Example: {"query": "SELECT id, status FROM orders WHERE placed_at > $1 ORDER BY id", "params": ["2026-01-01"]}`,
+	Description: `Run one statement that only reads: SELECT, WITH, VALUES, TABLE, SHOW, EXPLAIN. Give values as params for $1, $2, never inside the SQL. Rows are arrays in the order of columns; integers above 2^53, numeric, NaN and dates are strings, values above 64 KB are cut. If truncated, call again with next_cursor and all else the same: each page runs the query anew, so ORDER BY something unique.
+Example: {"query":"SELECT id, status FROM orders WHERE placed_at > $1 ORDER BY id","params":["2026-01-01"]}`,
 	Annotations: server.ReadOnly(false),
 }
 
@@ -32,10 +31,10 @@ type executeInput struct {
 	Query     string            `json:"query" alias:"sql" minLength:"1" jsonschema:"one SQL statement"`
 	Params    []json.RawMessage `json:"params,omitempty" alias:"parameters" jsonschema:"for $1, $2; arrays and objects fit array and json types"`
 	Database  string            `json:"database,omitempty" jsonschema:"default: the first"`
-	MaxRows   int               `json:"max_rows,omitempty" alias:"limit" min:"1" max:"1000" jsonschema:"default 100"`
+	MaxRows   int               `json:"max_rows,omitempty" alias:"limit" min:"1" max:"1000" jsonschema:"default: 100"`
 	Cursor    string            `json:"cursor,omitempty" jsonschema:"next_cursor of the last page"`
 	Format    string            `json:"format" enum:"rows,csv,markdown,chart" default:"rows" jsonschema:"csv is the shortest; chart adds a PNG"`
-	TimeoutMS int               `json:"timeout_ms,omitempty" min:"1" max:"300000" jsonschema:"default 30000"`
+	TimeoutMS int               `json:"timeout_ms,omitempty" min:"1" max:"300000" jsonschema:"default: 30000"`
 
 	TimeoutSeconds int  `json:"timeout_seconds,omitempty" min:"1" max:"300" hidden:"true"`
 	Explain        bool `json:"explain,omitempty" hidden:"true"`
@@ -132,20 +131,19 @@ type prepared struct {
 
 // prepare checks the statement and its parameters.
 func (s *Service) prepare(ctx context.Context, d *database, in executeInput) (prepared, error) {
-	snap, err := d.catalog.Snapshot(ctx)
+	snap, err := d.catalog.Current(ctx)
 	if err != nil {
 		return prepared{}, shown(err)
 	}
-	stmt, err := gate.Read(in.Query, snap, d.policy)
+	stmt, err := gate.Read(in.Query, snap, d.set.Policy)
 	if err != nil {
 		return prepared{}, refused(err, d, in.Query)
 	}
+	if err := d.behindStatement(ctx, stmt.SQL); err != nil {
+		return prepared{}, shown(err)
+	}
 	q := prepared{Statement: stmt, types: snap}
-	q.args, err = param.Bind(in.Params, snap, func() ([]uint32, error) {
-		described, err := d.Describe(ctx, stmt.SQL)
-		return described.Params, err
-	})
-	if err != nil {
+	if q.args, err = d.values(ctx, stmt.SQL, in.Params, snap); err != nil {
 		return prepared{}, s.failed(ctx, d, in, q, err)
 	}
 	return q, nil
@@ -186,7 +184,7 @@ func (s *Service) run(ctx context.Context, d *database, q prepared, at page, in 
 	}
 	out := executeOutput{result: w.result(res)}
 	if in.Format == formChart {
-		if out.picture, out.Chart, err = chart.Draw(ctx, res.Columns, w.raw); err != nil {
+		if out.picture, out.Chart, err = chart.Draw(ctx, res.Columns, q.types, w.raw); err != nil {
 			return executeOutput{}, shown(err)
 		}
 	}

@@ -20,7 +20,7 @@ import (
 var explainQueryTool = &mcp.Tool{
 	Name:        "explain_query",
 	Title:       "Explain a query",
-	Description: "Show how a query is run and what makes it slow. Without params: a plan for any. Example: {\"query\": \"select * from orders where id = $1\"}.",
+	Description: `Show how a query is run and what makes it slow. Without params: a plan for any. Example: {"query":"select * from orders where id = $1"}`,
 	Annotations: server.ReadOnly(false),
 }
 
@@ -63,7 +63,7 @@ func (s *Service) explainQuery(ctx context.Context, in explainInput) (explainOut
 	if err != nil {
 		return explainOutput{}, err
 	}
-	if in.Analyze && !d.mayAnalyze() {
+	if in.Analyze && !d.set.AllowAnalyze {
 		return explainOutput{}, toolerr.Invalid("analyze", "analyze: it runs the query, and that is off for this database; "+
 			"leave it out for the plan alone, or start the server with --allow-analyze")
 	}

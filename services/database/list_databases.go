@@ -11,7 +11,7 @@ import (
 var listDatabasesTool = &mcp.Tool{
 	Name:        "list_databases",
 	Title:       "List databases",
-	Description: "List the databases, the default first: what they hold, mode (read-only or write), version, whether they answer. Example: {}.",
+	Description: "List the databases, the default first: what they hold, mode (read-only or write), version, whether they answer. Example: {}",
 	Annotations: server.ReadOnly(false),
 }
 

@@ -3,20 +3,18 @@ package database
 import (
 	"context"
 	"encoding/json"
-	"errors"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/gate"
-	"github.com/mcpfleet/mcpfleet/services/database/internal/param"
 )
 
 var modifyDataTool = &mcp.Tool{
 	Name:  "modify_data",
 	Title: "Modify data",
 	Description: `Run one INSERT, UPDATE, DELETE or MERGE: it is run and rolled back to count rows (triggers fire, sequences advance), a person is asked, and it commits if the count still holds.
-Example: {"statement": "DELETE FROM orders WHERE id = $1", "params": [7]}`,
+Example: {"statement":"DELETE FROM orders WHERE id = $1","params":[7]}`,
 	Annotations: changing(),
 }
 
@@ -58,30 +56,23 @@ func (s *Service) modification(ctx context.Context, in modifyDataInput) (*change
 	if err != nil {
 		return nil, err
 	}
-	most := d.set.MaxAffected
-	if most == 0 {
-		most = mostAffected
-	}
-	snapshot, err := d.catalog.Snapshot(ctx)
+	snap, err := d.catalog.Current(ctx)
 	if err != nil {
 		return nil, shown(err)
 	}
-	st, err := gate.Change(in.Statement, snapshot, d.policy)
+	st, err := gate.Change(in.Statement, snap, d.set.Policy)
 	if err != nil {
 		return nil, shown(err)
 	}
-	c := &change{db: d, snapshot: snapshot, sql: st.SQL, verb: st.Verb, returning: st.Returning, most: min(in.MaxAffected, most)}
+	if err := d.behindStatement(ctx, st.SQL); err != nil {
+		return nil, shown(err)
+	}
+	most := d.maxAffected()
+	c := &change{db: d, snap: snap, sql: st.SQL, verb: st.Verb, returning: st.Returning, most: min(in.MaxAffected, most)}
 	c.excess = func(affected int64) error {
 		return toolerr.Invalid("max_affected", "max_affected: the statement would change %d rows, and max_affected is %d: nothing was changed; "+
 			"change fewer rows at a time, or raise it, to at most %d", affected, c.most, most).With("affected", affected)
 	}
-	c.args, err = param.Bind(in.Params, snapshot, func() ([]uint32, error) {
-		about, err := d.Describe(ctx, st.SQL)
-		return about.Params, err
-	})
-	var bad *param.Error
-	if errors.As(err, &bad) {
-		return nil, invalidParam(bad)
-	}
+	c.args, err = d.values(ctx, st.SQL, in.Params, snap)
 	return c, shown(err)
 }

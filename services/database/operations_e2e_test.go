@@ -8,11 +8,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/services/database"
@@ -191,6 +194,69 @@ func TestDoctorOfWhatIsAway(t *testing.T) {
 	c := find(t, gone.Doctor(t.Context()), "database b", "nothing listens at its address")
 	if c.State != "warn" || !strings.HasPrefix(c.Fix, "start the server") || strings.Contains(c.Detail+c.Fix, "hunter2") {
 		t.Errorf("a database that is away: %+v", c)
+	}
+}
+
+// TestDoctorBlames holds that each wrong setting is named, and that none is
+// blamed on sslmode, which without it is tried first and fails on most servers.
+func TestDoctorBlames(t *testing.T) {
+	reader := newShop(t)
+	named := func(name string) string {
+		u, err := url.Parse(reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u.Path = "/" + name
+		return u.String()
+	}
+	plain := httptest.NewServer(nil)
+	defer plain.Close()
+	for _, tt := range []struct {
+		name        string
+		cfg         database.Config
+		detail, fix string
+	}{
+		{"no such database", database.Config{URL: named("nowhere")}, "there is no database of this name on its server", "postgresql://user@host:5432/name"},
+		{"no such role", database.Config{URL: pgtest.As(t, reader, "nobody_at_all")}, "does not let the role in", "pg_hba.conf"},
+		{"no such parameter", database.Config{URL: reader + "&ssmode=require"}, `unrecognized configuration parameter "ssmode"`, "correct that parameter"},
+		{"no such time zone", database.Config{URL: reader, TimeZone: "Mars/Base"}, `invalid value for parameter "TimeZone"`, "or the flag for it"},
+		{"no standby", database.Config{URL: reader + "&target_session_attrs=standby"}, "target_session_attrs asks for", "name the other servers too"},
+		{"no PostgreSQL", database.Config{URL: "postgresql://app:hunter2@" + plain.Listener.Addr().String() + "/shop", PoolQueue: time.Second}, "no answer in time", "see that the server is reachable"},
+		{"half a password", database.Config{URL: "postgresql://app:hun@nowhere.invalid/ter2#@127.0.0.1/shop"}, "its host is not known here", "@ is %40"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			svc, _ := opened(t, tt.cfg)
+			c := find(t, svc.Doctor(t.Context()), "database default", tt.detail)
+			if c.State != "fail" || !strings.Contains(c.Fix, tt.fix) || strings.Contains(c.Fix, "sslmode") || strings.Contains(c.Detail+c.Fix, "hunter2") {
+				t.Errorf("%+v", c)
+			}
+		})
+	}
+}
+
+// TestLogHasNoValues holds that what the server says of a statement, which may
+// quote rows, goes to the caller and not to the log.
+func TestLogHasNoValues(t *testing.T) {
+	svc, log := opened(t, database.Config{URL: newShop(t)})
+	srv, err := server.New("database", svc, server.Config{}, slog.New(slog.NewJSONHandler(log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	here, there := mcp.NewInMemoryTransports()
+	if _, err := srv.Connect(t.Context(), there); err != nil {
+		t.Fatal(err)
+	}
+	session, err := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, nil).Connect(t.Context(), here, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, bad := call(t, session, "execute_query", `{"query":"select email::int from customers order by id"}`)
+	_ = session.Close()
+	if !bad || !strings.Contains(text, "ada.andersson0@example.com") {
+		t.Errorf("the caller is told %s", text)
+	}
+	if n := strings.Count(log.String(), "\n"); n != 1 || !strings.Contains(log.String(), `"audit":true`) || strings.Contains(log.String(), "ada") {
+		t.Errorf("the log has %d lines:\n%s", n, log.String())
 	}
 }
 

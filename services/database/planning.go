@@ -10,7 +10,6 @@ import (
 
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/gate"
-	"github.com/mcpfleet/mcpfleet/services/database/internal/param"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/plan"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/postgres"
 )
@@ -26,26 +25,23 @@ type planned struct {
 	timeout time.Duration
 }
 
-// mayAnalyze reports whether EXPLAIN may run what it explains.
-func (d *database) mayAnalyze() bool { return d.set.AllowAnalyze }
-
 // passed returns what a caller's query explains: itself, or what is behind its
 // own EXPLAIN.
 func (d *database) passed(ctx context.Context, query string) (string, error) {
-	snap, err := d.catalog.Snapshot(ctx)
+	snap, err := d.catalog.Current(ctx)
 	if err != nil {
 		return "", err
 	}
-	stmt, err := gate.Read(query, snap, d.policy)
+	stmt, err := gate.Read(query, snap, d.set.Policy)
 	switch {
 	case err != nil:
 		return "", err
 	case stmt.Kind == gate.Explain:
-		return stmt.Inner, nil
+		return stmt.Inner, d.behindStatement(ctx, stmt.Inner)
 	case stmt.Kind != gate.Rows:
 		return "", &gate.Refusal{Rule: "no-plan", Message: stmt.Verb + " has no plan", Offset: 0}
 	}
-	return stmt.SQL, nil
+	return stmt.SQL, d.behindStatement(ctx, stmt.SQL)
 }
 
 // bind returns params as PostgreSQL reads them, and how many parameters of sql
@@ -55,21 +51,14 @@ func (d *database) bind(ctx context.Context, sql string, params []json.RawMessag
 		if !strings.Contains(sql, "$") {
 			return nil, 0, nil
 		}
-		about, err := d.Describe(ctx, sql)
-		return nil, len(about.Params), err
+		described, err := d.Describe(ctx, sql)
+		return nil, len(described.Params), err
 	}
 	snap, err := d.catalog.Snapshot(ctx)
 	if err != nil {
 		return nil, 0, err
 	}
-	args, err = param.Bind(params, snap, func() ([]uint32, error) {
-		about, err := d.Describe(ctx, sql)
-		return about.Params, err
-	})
-	var bad *param.Error
-	if errors.As(err, &bad) {
-		err = invalidParam(bad)
-	}
+	args, err = d.values(ctx, sql, params, snap)
 	return args, 0, err
 }
 

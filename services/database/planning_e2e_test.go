@@ -20,7 +20,7 @@ import (
 func oneConnection(t *testing.T) *database {
 	t.Helper()
 	url := pgtest.Database(t, shop.Schema, shop.Reader, `create extension hypopg; create table "o""dd; --" ("a""b" int); insert into "o""dd; --" select generate_series(1, 10000); analyze; grant select on all tables in schema public to mcp_reader`)
-	d, err := open(t.Context(), setting{Config: postgres.Config{Name: "shop", URL: pgtest.As(t, url, "mcp_reader"), PoolMin: 1, PoolMax: 1}})
+	d, err := open(setting{Config: postgres.Config{Name: "shop", URL: pgtest.As(t, url, "mcp_reader"), PoolMin: 1, PoolMax: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ package database_test
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -57,12 +58,16 @@ create table big (id bigint generated always as identity primary key, bucket int
 insert into big (bucket, word, body) select n % 7, 'w' || n % 100, repeat('x', 300 + n % 3) from generate_series(1, 60000) n;
 create table "odd ""names""" ("a;b" int, "drop table x" text);
 insert into "odd ""names""" values (1, null), (2, 'z');
+create table partly (a int, b text, c int);
+insert into partly values (1, 'secret', 2), (3, 'other', 4);
 create table none (a int);
 create table slow (a int);
 insert into slow select generate_series(1, 300000);
 create view waits as select a, pg_sleep(0.01) is null as s from slow;
 analyze;
-grant select on all tables in schema public to mcp_reader;`)
+grant select on all tables in schema public to mcp_reader;
+revoke select on partly from mcp_reader;
+grant select (a, c) on partly to mcp_reader;`)
 	session := connect(t, database.Config{URL: url}, nil)
 	stages := []string{"load", "quality", "distributions", "report"}
 
@@ -113,7 +118,27 @@ grant select on all tables in schema public to mcp_reader;`)
 	if waits.Failed == nil || waits.Failed.Stage != "load" || !strings.Contains(waits.Failed.Why, "time_budget_ms") || len(waits.Completed) != 0 {
 		t.Errorf("waits: %+v, failed %+v", waits, waits.Failed)
 	}
+	if partly := profileOf(t, session, `{"table":"partly"}`); len(partly.Quality) != 2 || partly.LeftOut != 1 || partly.Quality[1].Name != "c" {
+		t.Errorf("a table of which some columns can be read: %+v", partly)
+	}
 	if text, bad := call(t, session, "profile_table", `{"table":"customers","columns":["nope"]}`); !bad || !strings.Contains(text, "describe_table") {
 		t.Errorf("a column that is not there: %s", text)
+	}
+}
+
+// TestProfileSamplesTheWholeTable wants the last rows of a table to be as likely
+// in a sample as the first ones.
+func TestProfileSamplesTheWholeTable(t *testing.T) {
+	session := connect(t, database.Config{URL: newShop(t)}, nil)
+	text, bad := call(t, session, "profile_table", `{"table": "page_views", "columns": ["id"]}`)
+	var r struct {
+		Rows          int
+		Distributions []struct{ Greatest string }
+	}
+	if err := json.Unmarshal([]byte(text), &r); err != nil || bad || r.Rows != 10_000 {
+		t.Fatalf("the profile is %s", text)
+	}
+	if greatest, err := strconv.Atoi(r.Distributions[0].Greatest); err != nil || greatest < 19_000 {
+		t.Errorf("the greatest of the numbers up to 20,000 in a sample of half of them is %d", greatest)
 	}
 }

@@ -18,13 +18,14 @@ import (
 	"github.com/mcpfleet/mcpfleet/services/database/internal/catalog"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/postgres"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/profile"
+	"github.com/mcpfleet/mcpfleet/services/database/internal/value"
 )
 
 var profileTool = &mcp.Tool{
 	Name:  "profile_table",
 	Title: "Profile a table",
 	Description: "Look at the data of a table before you rely on it: nulls, distinct values, outliers, key candidates, distributions, and a report of what stands out. " +
-		"A big table is sampled. " + `Example: {"table":"orders"}.`,
+		`A big table is sampled. Example: {"table":"orders"}`,
 	Annotations: server.ReadOnly(false),
 }
 
@@ -38,9 +39,9 @@ const (
 )
 
 type profileInput struct {
-	Table    string   `json:"table" minLength:"1" maxLength:"200" jsonschema:"name, or schema.name"`
-	Schema   string   `json:"schema,omitempty" maxLength:"63" jsonschema:"default: the search path"`
-	Database string   `json:"database,omitempty" maxLength:"63" jsonschema:"default: the first"`
+	Table    string   `json:"table" minLength:"1" jsonschema:"or schema.table"`
+	Schema   string   `json:"schema,omitempty" jsonschema:"its schema"`
+	Database string   `json:"database,omitempty" jsonschema:"default: the first"`
 	Columns  []string `json:"columns,omitempty" maxItems:"60" jsonschema:"default: the first 60"`
 	Sample   int      `json:"sample" default:"10000" min:"100" max:"100000" jsonschema:"rows to look at"`
 	Budget   int      `json:"time_budget_ms" default:"20000" min:"500" max:"100000" jsonschema:"then what was found so far"`
@@ -68,6 +69,7 @@ type stopped struct {
 // profiling is one call.
 type profiling struct {
 	db      *database
+	snap    *catalog.Snapshot
 	table   *catalog.Table
 	in      profileInput
 	columns []*catalog.Column
@@ -81,17 +83,20 @@ func (s *Service) profileTable(ctx context.Context, in profileInput) (profileOut
 	if err != nil {
 		return profileOutput{}, err
 	}
-	snapshot, err := db.catalog.Snapshot(ctx)
+	snap, table, err := db.catalog.Table(ctx, in.Schema, in.Table)
 	if err != nil {
 		return profileOutput{}, shown(err)
 	}
-	table, err := snapshot.Table(in.Schema, in.Table)
-	if err != nil {
+	if err := db.behind(ctx, []string{table.Name}, nil); err != nil {
 		return profileOutput{}, shown(err)
 	}
-	p := &profiling{db: db, table: table, in: in, begun: time.Now()}
+	p := &profiling{db: db, snap: snap, table: table, in: in, begun: time.Now()}
 	p.out = profileOutput{Table: table.Schema + "." + table.Name, Completed: []string{}}
-	if err := p.choose(); err != nil {
+	readable, err := catalog.ReadableColumns(ctx, db.DB, table)
+	if err != nil {
+		return profileOutput{}, shown(err)
+	}
+	if err := p.choose(readable); err != nil {
 		return profileOutput{}, err
 	}
 	if table.Rows >= 0 {
@@ -103,20 +108,26 @@ func (s *Service) profileTable(ctx context.Context, in profileInput) (profileOut
 	}
 	var columns []profile.Column
 	for _, c := range p.columns {
-		columns = append(columns, profile.Column{Name: c.Name, Type: c.Type, Kind: profileKind(snapshot, c.OID), Unique: slices.Contains(unique, c.Name)})
+		columns = append(columns, profile.Column{Name: c.Name, Type: c.Type, Kind: value.KindOf(c.OID, snap), Unique: slices.Contains(unique, c.Name)})
 	}
 	p.sample = profile.New(columns)
 	err = p.run(ctx)
 	return p.out, err
 }
 
-// choose finds the columns that are looked at.
-func (p *profiling) choose() error {
+// choose finds the columns that are looked at: those asked for, or the first that
+// the role may read.
+func (p *profiling) choose(readable []string) error {
 	if len(p.in.Columns) == 0 {
-		for i := range p.table.Columns[:min(len(p.table.Columns), profileColumns)] {
-			p.columns = append(p.columns, &p.table.Columns[i])
+		for i := range p.table.Columns {
+			if c := &p.table.Columns[i]; len(p.columns) < profileColumns && slices.Contains(readable, c.Name) {
+				p.columns = append(p.columns, c)
+			}
 		}
 		p.out.LeftOut = len(p.table.Columns) - len(p.columns)
+		if len(p.columns) == 0 && len(p.table.Columns) > 0 {
+			return toolerr.New(toolerr.PermissionDenied, "this role may read no column of %s", p.out.Table)
+		}
 	}
 	for _, name := range p.in.Columns {
 		c := p.table.Column(name)
@@ -138,35 +149,6 @@ func uniqueColumns(ctx context.Context, db *database, t *catalog.Table) ([]strin
 	return postgres.Column1[string](ctx, db.DB, `
 select distinct a.attname::text from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
 where i.indrelid = $1 and i.indisunique and i.indisvalid and i.indnkeyatts = 1 and i.indpred is null`, t.OID)
-}
-
-// The OIDs of PostgreSQL's own types (src/include/catalog/pg_type.dat).
-var (
-	numberTypes = []uint32{20, 21, 23, 26, 700, 701, 790, 1700}
-	timeTypes   = []uint32{1082, 1114, 1184}
-	textTypes   = []uint32{18, 19, 25, 1042, 1043}
-	// shortTypes are those of which no value is long, beside the others above.
-	shortTypes = []uint32{16, 1083, 1186, 1266, 2950}
-)
-
-func profileKind(types *catalog.Snapshot, oid uint32) profile.Kind {
-	t, _ := types.Type(oid)
-	for range 10 { // domains over domains
-		if t.Kind != 'd' {
-			break
-		}
-		oid = t.Base
-		t, _ = types.Type(oid)
-	}
-	switch {
-	case slices.Contains(numberTypes, oid):
-		return profile.Number
-	case slices.Contains(timeTypes, oid):
-		return profile.Time
-	case slices.Contains(textTypes, oid):
-		return profile.Text
-	}
-	return profile.Other
 }
 
 // run goes through the stages. One that fails ends the profile, and what the
@@ -234,7 +216,7 @@ func (p *profiling) load(ctx context.Context) error {
 	if !whole && p.sampled() {
 		part := min(100, 120*float64(p.in.Sample)/float64(p.table.Rows))
 		p.out.Sampling = fmt.Sprintf("TABLESAMPLE SYSTEM (%s): whole pages at random, at most %d rows", percentText(part), p.in.Sample)
-		if _, err := p.read(ctx, "tablesample system ("+percentText(part)+") repeatable (1)"); err != nil || p.sample.Rows() > 0 {
+		if _, err := p.read(ctx, "tablesample system ("+percentText(part)+") repeatable (1)", true); err != nil || p.sample.Rows() > 0 {
 			p.sample.Done(false, p.table.Rows)
 			p.out.Rows = p.sample.Rows()
 			return err
@@ -243,7 +225,7 @@ func (p *profiling) load(ctx context.Context) error {
 	if !whole {
 		p.out.Sampling = fmt.Sprintf("the first %d rows that the server found, which may be unlike the others", p.in.Sample)
 	}
-	more, err := p.read(ctx, "")
+	more, err := p.read(ctx, "", false)
 	if !more && err == nil {
 		p.out.Sampling = "all rows"
 	}
@@ -262,15 +244,17 @@ func percentText(v float64) string {
 	return strconv.FormatFloat(math.Max(v, 0.0001), 'f', 4, 64)
 }
 
-// read adds rows to the sample, and reports whether there are more.
-func (p *profiling) read(ctx context.Context, method string) (more bool, err error) {
+// read adds rows to the sample, and reports whether there are more. The method
+// gives some more rows than are looked at: shuffled, those left out are not the
+// ones at the end of the table.
+func (p *profiling) read(ctx context.Context, method string, shuffled bool) (more bool, err error) {
 	// Of what may be long the beginning is read, and how long it is.
 	var list []string
 	lengths := make([]int, len(p.columns)) // where a column's length is, 0 for nowhere
 	at := len(p.columns)
 	for i, c := range p.columns {
 		name := postgres.Identifier(c.Name)
-		if short(c.OID) {
+		if value.Short(c.OID, p.snap) {
 			list = append(list, name)
 			continue
 		}
@@ -283,8 +267,12 @@ func (p *profiling) read(ctx context.Context, method string) (more bool, err err
 			list = append(list, "pg_catalog.octet_length("+postgres.Identifier(c.Name)+"::text)")
 		}
 	}
+	order := ""
+	if shuffled {
+		order = " order by pg_catalog.random()"
+	}
 	query := postgres.Query{
-		SQL: "select " + strings.Join(list, ", ") + " from " + p.table.Quoted() + " " + method, Limit: p.in.Sample, MaxBytes: profileBytes,
+		SQL: "select " + strings.Join(list, ", ") + " from " + p.table.Quoted() + " " + method + order, Limit: p.in.Sample, MaxBytes: profileBytes,
 		Timeout: time.Duration(loadShare * float64(p.in.Budget) * float64(time.Millisecond)),
 	}
 	progress := server.Progress(ctx)
@@ -307,8 +295,4 @@ func (p *profiling) read(ctx context.Context, method string) (more bool, err err
 		return nil
 	})
 	return res.More || res.Cut, err
-}
-
-func short(oid uint32) bool {
-	return slices.Contains(numberTypes, oid) && oid != 1700 || slices.Contains(timeTypes, oid) || slices.Contains(shortTypes, oid)
 }

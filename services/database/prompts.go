@@ -97,15 +97,15 @@ func (s *Service) arguments(ctx context.Context, req *mcp.GetPromptRequest, name
 }
 
 func (s *Service) buildQuery(ctx context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
-	args, d, snap, err := s.arguments(ctx, req, "table", "columns", "conditions")
+	args, d, _, err := s.arguments(ctx, req, "table", "columns", "conditions")
 	if err != nil {
 		return nil, err
 	}
-	t, err := snap.Table("", args[0])
+	_, t, err := d.catalog.Table(ctx, "", args[0])
 	if err != nil {
 		return nil, shown(err)
 	}
-	about, err := d.describe(ctx, t)
+	about, err := d.about(ctx, t)
 	if err != nil {
 		return nil, shown(err)
 	}
@@ -215,7 +215,7 @@ func (d *database) slow(ctx context.Context, snap *catalog.Snapshot, query strin
 		}
 	})
 	for _, t := range tables {
-		about, err := d.describe(ctx, t)
+		about, err := d.about(ctx, t)
 		if err != nil {
 			return "", shown(err)
 		}
@@ -240,7 +240,7 @@ func (d *database) slowPlan(ctx context.Context, query string) (*plan.Plan, erro
 // source says what the catalog has under a name or words.
 func (d *database) source(ctx context.Context, snap *catalog.Snapshot, text string) (string, error) {
 	if t, err := snap.Table("", text); err == nil {
-		return d.describe(ctx, t)
+		return d.about(ctx, t)
 	}
 	var b strings.Builder
 	n := 0
@@ -264,8 +264,8 @@ func (d *database) source(ctx context.Context, snap *catalog.Snapshot, text stri
 	return "Tables that may be meant:\n" + b.String(), nil
 }
 
-// describe says what the catalog knows of a table, a line for each column.
-func (d *database) describe(ctx context.Context, t *catalog.Table) (string, error) {
+// about says what the catalog knows of a table, a line for each column.
+func (d *database) about(ctx context.Context, t *catalog.Table) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "What the catalog says of the %s %s%s%s:\n", t.Kind, quoted(t), aboutRows(t), comment(t.Comment))
 	for i, c := range t.Columns {

@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/gate"
@@ -31,6 +28,8 @@ func refused(err error, d *database, query string) error {
 		if instead = "the database " + d.set.Name + " is served for reading alone"; d.set.Writes {
 			instead = "modify_data changes rows"
 		}
+	case "DESCRIBE", "DESC", `\D`, `\D+`, `\DT`:
+		instead = "describe_table shows a table, list_tables which there are"
 	case "EXPLAIN":
 		instead = "explain_query shows a plan, and with analyze what it really took"
 	}
@@ -41,62 +40,47 @@ func refused(err error, d *database, query string) error {
 	return t
 }
 
-// portalParameter is how PostgreSQL 14 and later say which parameter they could
-// not read, on a line of its own.
-var portalParameter = regexp.MustCompile(`(?m)^(?:unnamed portal|portal "[^"]*") parameter \$([0-9]+)`)
-
 // failed shows why a query failed, in terms of what the caller wrote.
 func (s *Service) failed(ctx context.Context, d *database, in executeInput, q prepared, err error) error {
-	var bad *param.Error
-	if errors.As(err, &bad) {
-		return invalidParam(bad)
-	}
 	var e *postgres.Error
 	if !errors.As(err, &e) {
-		return err
+		return shown(err)
 	}
 	d.catalog.Stale(err)
 	if misfit := s.misfit(ctx, d, in, q, e); misfit != nil {
 		return misfit
 	}
-	return located(e, in.Query, q.SQL)
-}
-
-func invalidParam(bad *param.Error) error {
-	argument := "params"
-	if bad.Index >= 0 {
-		argument += "[" + strconv.Itoa(bad.Index) + "]"
+	t := located(e, in.Query, q.SQL)
+	if hint := s.repair(ctx, d, e, in.Query); hint != "" {
+		t = t.With("hint", hint)
 	}
-	return toolerr.Invalid(argument, "%s", bad.Message)
+	return t
 }
 
 // misfit explains a failure by the parameters, if they are to blame: then it asks
 // the server what they should be.
 func (s *Service) misfit(ctx context.Context, d *database, in executeInput, q prepared, e *postgres.Error) error {
 	const protocolViolation = "08P01" // values and parameters are not as many
-	var where []string
-	var pg *pgconn.PgError
-	if errors.As(e, &pg) {
-		where = portalParameter.FindStringSubmatch(pg.Where)
-	}
-	if e.SQLState != protocolViolation && where == nil {
+	if e.SQLState != protocolViolation && e.Parameter == 0 {
 		return nil
 	}
 	described, err := d.Describe(ctx, q.SQL)
 	if err != nil {
 		return nil
 	}
-	if where == nil {
-		err = param.Count(len(in.Params), described.Params, q.types)
+	if e.Parameter > 0 {
+		err = param.Misfit(e.Parameter-1, described.Params, q.types, e.Message)
 	} else {
-		n, _ := strconv.Atoi(where[1])
-		err = param.Misfit(n-1, described.Params, q.types, e.Message)
+		err = param.Count(len(in.Params), described.Params, q.types)
 	}
-	var bad *param.Error
-	if !errors.As(err, &bad) {
+	if err == nil {
 		return nil
 	}
-	return invalidParam(bad)
+	t := toolerr.From(shown(err))
+	if hint := enumLabels(ctx, d, e.Message); hint != "" {
+		t = t.With("hint", hint)
+	}
+	return t
 }
 
 // nearChars is how much of the statement an error quotes.
@@ -104,7 +88,7 @@ const nearChars = 40
 
 // located shows an error with the place in what the caller wrote: its line, the
 // column in it, and what stands there. sql is the part of query that was run.
-func located(e *postgres.Error, query, sql string) error {
+func located(e *postgres.Error, query, sql string) *toolerr.Error {
 	t := toolerr.From(shown(e))
 	if e.Position <= 0 {
 		return t
@@ -128,6 +112,7 @@ func located(e *postgres.Error, query, sql string) error {
 		return t
 	}
 	near, _, _ := strings.Cut(rest, "\n")
+	near = strings.TrimSuffix(near, "\r")
 	if runes := []rune(near); len(runes) > nearChars {
 		near = string(runes[:nearChars]) + "…"
 	}

@@ -64,9 +64,10 @@ func (s *Service) registerResources(r *server.Registry) {
 	r.AddTemplate(tableTemplate, s.readTable, catalogOptions...)
 	r.AddTemplate(rowTemplate, s.readRow, server.Scope(readScope), server.Private())
 	r.AddTemplate(shortRowTemplate, s.readRow, server.Scope(readScope), server.Private())
+	r.AddTemplate(poolTemplate, s.readPool, server.Scope(readScope))
 	r.ListResources(s.listResources, catalogOptions...)
 
-	for _, t := range []*mcp.ResourceTemplate{schemaTemplate, tableTemplate, rowTemplate} {
+	for _, t := range []*mcp.ResourceTemplate{schemaTemplate, tableTemplate, rowTemplate, poolTemplate} {
 		r.CompleteTemplate(t.URITemplate, "database", s.completeDatabase)
 	}
 	for _, t := range []*mcp.ResourceTemplate{tableTemplate, rowTemplate} {
@@ -172,7 +173,7 @@ func (s *Service) readTable(ctx context.Context, uri string, _ map[string]string
 	if err != nil {
 		return nil, gone(err)
 	}
-	t, x, err := s.describe(ctx, d, parts[1], parts[2], usualSections)
+	t, x, err := d.describe(ctx, parts[1], parts[2], usualSections)
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ const (
 	maxKeyText = 8 << 10
 	// rowValue bounds a value of a row, and rowRead what the server sends for it.
 	rowValue = 64 << 10
-	rowRead  = 16 << 20
+	rowRead  = 8 << 20
 )
 
 // readRow reads a row by its primary key: db://{table}/{id} or

@@ -254,14 +254,3 @@ func joined(list []string) string {
 }
 
 func qualified(schema, table string) string { return name(schema) + "." + name(table) }
-
-// oneLine makes one line of a text that somebody wrote into the database: what
-// could break the line, or turn it around, becomes a blank.
-func oneLine(s string, most int) string {
-	return catalog.Cut(strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) && r != ' ' {
-			return ' '
-		}
-		return r
-	}, catalog.Cut(s, most*2)), most)
-}

@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"math"
-	"strings"
-	"time"
-	"unicode/utf8"
+	"slices"
 
+	"github.com/mcpfleet/mcpfleet/services/database/internal/catalog"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/postgres"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/value"
 )
@@ -17,13 +15,15 @@ import (
 const (
 	resultBytes  = 1 << 20  // of encoded rows, unless the operator says otherwise
 	valueBytes   = 64 << 10 // of one value
-	wireBytes    = 16 << 20 // that the server sends for one result, before values are cut
+	wireBytes    = 8 << 20  // that the server sends for one result, before values are cut
 	maxNotices   = 10
 	noticeBytes  = 500
 	cutsListed   = 50  // values listed as cut
 	firstRows    = 100 // without max_rows
 	mostRows     = 1000
-	rowsCapacity = 4 << 10 // bytes of a new buffer
+	mostAffected = 1000
+	rowCapacity  = 256      // bytes of a new buffer: many a result is one short row
+	rowsCapacity = 32 << 10 // the most that is reserved for rows to come
 )
 
 // resultColumn describes a column of a result.
@@ -76,6 +76,9 @@ func (d *database) maxRows() int { return cmp.Or(d.set.MaxRows, mostRows) }
 // maxBytes is the most of one result of this database, in bytes.
 func (d *database) maxBytes() int { return cmp.Or(d.set.MaxBytes, resultBytes) }
 
+// maxAffected is the most rows that one statement may change in this database.
+func (d *database) maxAffected() int { return cmp.Or(d.set.MaxAffected, mostAffected) }
+
 // rowWriter makes a result of rows, within bounds.
 type rowWriter struct {
 	form   string
@@ -98,7 +101,7 @@ func (w *rowWriter) start(columns []postgres.Column) {
 	limits := w.limits
 	limits.Value = min(limits.Value, w.bytes/max(1, len(columns)))
 	w.enc = value.NewEncoder(columns, w.types, limits)
-	w.buf = make([]byte, 0, rowsCapacity)
+	w.buf = make([]byte, 0, rowCapacity)
 	switch w.form {
 	case formCSV:
 		w.buf = w.enc.AppendCSVHeader(w.buf)
@@ -123,6 +126,9 @@ func (w *rowWriter) row(columns []postgres.Column, row [][]byte) error {
 		return postgres.ErrStop
 	}
 	before := len(w.buf)
+	if w.rows == 1 { // the others are about as long as the first
+		w.buf = slices.Grow(w.buf, min(before*(min(w.limit, firstRows)-1), rowsCapacity))
+	}
 	switch w.form {
 	case formCSV:
 		w.buf = w.enc.AppendCSV(w.buf, row)
@@ -178,26 +184,11 @@ func (w *rowWriter) result(res postgres.Result) result {
 	return out
 }
 
-func milliseconds(d time.Duration) float64 {
-	return math.Round(float64(d.Microseconds())/10) / 100
-}
-
 // notices bounds the messages of the server, whose length a function decides.
 func notices(list []postgres.Notice) []postgres.Notice {
 	list = list[:min(len(list), maxNotices)]
 	for i := range list {
-		list[i].Message = clip(list[i].Message, noticeBytes)
+		list[i].Message = catalog.Cut(list[i].Message, noticeBytes)
 	}
 	return list
-}
-
-// clip cuts s to at most limit bytes of whole characters.
-func clip(s string, limit int) string {
-	if len(s) <= limit {
-		return strings.ToValidUTF8(s, "\ufffd")
-	}
-	for limit > 0 && !utf8.RuneStart(s[limit]) {
-		limit--
-	}
-	return strings.ToValidUTF8(s[:limit], "\ufffd") + "…"
 }

@@ -2,8 +2,6 @@ package database
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -27,8 +25,8 @@ const (
 	sampleBytes = 64 << 10
 	sampleValue = 2 << 10
 	sampleRead  = 8 << 20
-	// maxCuts bounds the values that are named because they were cut.
-	maxCuts = 50
+	// maxSlim bounds the columns that are named because a row is too large.
+	maxSlim = 10
 )
 
 var sampleRowsTool = &mcp.Tool{
@@ -39,8 +37,8 @@ var sampleRowsTool = &mcp.Tool{
 }
 
 type sampleRowsInput struct {
-	Table    string   `json:"table" jsonschema:"or schema.table"`
-	Schema   string   `json:"schema,omitempty" jsonschema:"of it"`
+	Table    string   `json:"table" minLength:"1" jsonschema:"or schema.table"`
+	Schema   string   `json:"schema,omitempty" jsonschema:"its schema"`
 	N        int      `json:"n" min:"1" max:"50" default:"5" jsonschema:"rows"`
 	Columns  []string `json:"columns,omitempty" jsonschema:"default: all"`
 	Database string   `json:"database,omitempty" jsonschema:"default: the first"`
@@ -49,33 +47,12 @@ type sampleRowsInput struct {
 type sampleRowsOutput struct {
 	Schema    string         `json:"schema"`
 	Table     string         `json:"table"`
-	Columns   []sampleColumn `json:"columns"`
-	Rows      sampleRows     `json:"rows"`
+	Columns   []resultColumn `json:"columns"`
+	Rows      rowsJSON       `json:"rows"`
 	Sampled   string         `json:"sampled" jsonschema:"how the rows were chosen"`
 	LeftOut   []string       `json:"left_out,omitempty" jsonschema:"columns that this role may not read"`
 	Truncated bool           `json:"truncated" jsonschema:"rows were left out because they are large: name columns"`
 	Cut       []value.Cut    `json:"truncated_values,omitempty"`
-}
-
-type sampleColumn struct {
-	Name string `json:"name"`
-	Type string `json:"type"`
-}
-
-// sampleRows is rows as JSON arrays.
-type sampleRows []byte
-
-// MarshalJSON returns the rows.
-func (r sampleRows) MarshalJSON() ([]byte, error) {
-	if r == nil {
-		return []byte("[]"), nil
-	}
-	return r, nil
-}
-
-// JSONSchema describes rows.
-func (sampleRows) JSONSchema(bool) json.RawMessage {
-	return json.RawMessage(`{"type":"array","items":{"type":"array"}}`)
 }
 
 func (s *Service) sampleRows(ctx context.Context, in sampleRowsInput) (sampleRowsOutput, error) {
@@ -87,12 +64,15 @@ func (s *Service) sampleRows(ctx context.Context, in sampleRowsInput) (sampleRow
 	if err != nil {
 		return sampleRowsOutput{}, shown(err)
 	}
+	if err := d.behind(ctx, []string{t.Name}, nil); err != nil {
+		return sampleRowsOutput{}, shown(err)
+	}
 	names, err := chosenColumns(t, in.Columns)
 	if err != nil {
 		return sampleRowsOutput{}, err
 	}
 	out, err := d.sample(ctx, snap, t, names, in.N)
-	if denied(err) && len(in.Columns) == 0 {
+	if is(err, postgres.Denied) && len(in.Columns) == 0 {
 		// Some columns may be readable where the whole row is not.
 		readable, lookErr := catalog.ReadableColumns(ctx, d.DB, t)
 		if lookErr != nil {
@@ -103,16 +83,14 @@ func (s *Service) sampleRows(ctx context.Context, in sampleRowsInput) (sampleRow
 			out.LeftOut = slices.DeleteFunc(names, func(name string) bool { return slices.Contains(readable, name) })
 		}
 	}
+	if is(err, postgres.TooLarge) {
+		return sampleRowsOutput{}, toolerr.Invalid("columns", "columns: a row is too large; %s", slim(snap, t)).With("reason", string(postgres.TooLarge))
+	}
 	if err != nil {
 		d.catalog.Stale(err)
 		return sampleRowsOutput{}, shown(err)
 	}
 	return out, nil
-}
-
-func denied(err error) bool {
-	var e *postgres.Error
-	return errors.As(err, &e) && (e.Kind == postgres.Denied || e.SQLState == "42501")
 }
 
 // chosenColumns returns the names of the columns that are wanted, all if none are.
@@ -158,55 +136,42 @@ func (d *database) sample(ctx context.Context, snap *catalog.Snapshot, t *catalo
 		// Four times the rows that are wanted, in at least ten blocks or so.
 		percent := 100 * max(4*float64(n)/float64(t.Rows), 10*8192/float64(max(t.Bytes, 8192)))
 		share := strconv.FormatFloat(min(100, percent), 'f', 6, 64)
-		out, err := d.read(ctx, snap, t, sql+" TABLESAMPLE SYSTEM ("+share+")", len(names), n)
+		out, err := d.read(ctx, snap, t, sql+" TABLESAMPLE SYSTEM ("+share+")", n)
 		if err != nil || len(out.Rows) > 2 {
 			out.Sampled = fmt.Sprintf("at random blocks, of about %d rows", t.Rows)
 			return out, err
 		}
 	}
-	out, err := d.read(ctx, snap, t, sql, len(names), n)
+	out, err := d.read(ctx, snap, t, sql, n)
 	out.Sampled = "the first that the server found"
 	return out, err
 }
 
-func (d *database) read(ctx context.Context, snap *catalog.Snapshot, t *catalog.Table, sql string, width, n int) (sampleRowsOutput, error) {
-	out := sampleRowsOutput{Schema: t.Schema, Table: t.Name, Columns: []sampleColumn{}}
-	// A row of many columns fits by shorter values.
-	limits := value.Limits{Value: min(sampleValue, max(32, sampleBytes/max(width, 1)))}
-	var enc *value.Encoder
-	rows, count := []byte("["), 0
-	start := func(columns []postgres.Column) {
-		enc = value.NewEncoder(columns, snap, limits)
-		for i, c := range columns {
-			out.Columns = append(out.Columns, sampleColumn{c.Name, enc.TypeName(i)})
-		}
-	}
-	res, err := d.Read(ctx, postgres.Query{SQL: sql, Limit: n, MaxBytes: sampleRead}, func(columns []postgres.Column, row [][]byte) error {
-		if enc == nil {
-			start(columns)
-		}
-		before := len(rows)
-		if before > 1 {
-			rows = append(rows, ',')
-		}
-		if rows = enc.AppendRow(rows, row); len(rows) > sampleBytes && before > 1 {
-			rows, out.Truncated = rows[:before], true
-			return postgres.ErrStop
-		}
-		count++
-		return nil
-	})
+func (d *database) read(ctx context.Context, snap *catalog.Snapshot, t *catalog.Table, sql string, n int) (sampleRowsOutput, error) {
+	w := rowWriter{form: formRows, types: snap, limits: value.Limits{Value: sampleValue}, limit: n, bytes: sampleBytes}
+	res, err := d.Read(ctx, postgres.Query{SQL: sql, Limit: n, MaxBytes: sampleRead}, w.row)
 	if err != nil {
 		return sampleRowsOutput{}, err
 	}
-	if enc == nil {
-		start(res.Columns)
+	if res.Cut && w.rows == 0 {
+		return sampleRowsOutput{}, &postgres.Error{Kind: postgres.TooLarge, Message: "the next row is larger than a sample"}
 	}
-	out.Rows, out.Truncated = append(rows, ']'), out.Truncated || res.Cut
-	for _, c := range enc.Cuts() {
-		if c.Row < count && len(out.Cut) < maxCuts {
-			out.Cut = append(out.Cut, c)
+	r := w.result(res)
+	return sampleRowsOutput{Schema: t.Schema, Table: t.Name, Columns: r.Columns, Rows: r.Rows,
+		Truncated: w.more || res.Cut, Cut: r.TruncatedValues}, nil
+}
+
+// slim says which columns to name of a table with a row that is too large: those
+// whose values are never long.
+func slim(snap *catalog.Snapshot, t *catalog.Table) string {
+	var names []string
+	for _, c := range t.Columns {
+		if len(names) < maxSlim && value.Short(c.OID, snap) {
+			names = append(names, strconv.Quote(oneLine(c.Name, 64)))
 		}
 	}
-	return out, nil
+	if len(names) == 0 {
+		return "name fewer columns, or select parts of their values with execute_query"
+	}
+	return "name columns whose values are short, such as " + strings.Join(names, ", ") + ", or select parts of the others with execute_query"
 }

@@ -3,7 +3,7 @@ package database
 import (
 	"context"
 	"fmt"
-	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -36,12 +36,6 @@ func (s *Service) Watch(ctx context.Context, uri string, changed func()) error {
 	}))
 }
 
-// Close ends all connections.
-func (d *database) Close() {
-	d.changes.Close()
-	d.DB.Close()
-}
-
 // place is what the URI of a table or a row names.
 type place struct {
 	db                *database
@@ -51,30 +45,22 @@ type place struct {
 // parseURI reads db://{database}/{schema}/{table}, the same with /{id}, and
 // db://{table}/{id} of the default database.
 func (s *Service) parseURI(uri string) (place, error) {
-	rest, ok := strings.CutPrefix(uri, "db://")
-	if !ok {
+	parts, err := segments(uri)
+	if !strings.HasPrefix(uri, scheme) || err != nil {
 		return place{}, errURI
 	}
-	written := strings.Split(rest, "/")
-	parts := make([]string, len(written))
-	for i, p := range written {
-		var err error
-		if parts[i], err = url.PathUnescape(p); err != nil || parts[i] == "" {
-			return place{}, errURI
-		}
-	}
 	switch {
-	case rest == "databases", len(parts) == 2 && parts[1] == "schema" && s.serves(parts[0]), len(parts) == 3 && written[1] == "stats" && written[2] == "pool":
+	case uri == databasesResource.URI, len(parts) == 2 && parts[1] == "schema" && s.serves(parts[0]), len(parts) == 3 && strings.HasSuffix(uri, "/stats/pool"):
 		return place{}, toolerr.Invalid("uri", "uri: %s cannot be watched, tables and rows can", uri)
 	case len(parts) == 2:
-		db, err := s.database("")
-		return place{db: db, table: parts[0], id: parts[1]}, err
+		d, err := s.database("")
+		return place{db: d, table: parts[0], id: parts[1]}, err
 	case len(parts) == 3:
-		db, err := s.database(parts[0])
-		return place{db: db, schema: parts[1], table: parts[2]}, err
+		d, err := s.database(parts[0])
+		return place{db: d, schema: parts[1], table: parts[2]}, err
 	case len(parts) == 4:
-		db, err := s.database(parts[0])
-		return place{db: db, schema: parts[1], table: parts[2], id: parts[3]}, err
+		d, err := s.database(parts[0])
+		return place{db: d, schema: parts[1], table: parts[2], id: parts[3]}, err
 	}
 	return place{}, errURI
 }
@@ -82,27 +68,18 @@ func (s *Service) parseURI(uri string) (place, error) {
 var errURI = toolerr.Invalid("uri", "uri: write db://database/schema/table, db://database/schema/table/id or db://table/id, percent-encoded")
 
 func (s *Service) serves(name string) bool {
-	for _, d := range s.databases {
-		if d.set.Name == name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.databases, func(d *database) bool { return d.set.Name == name })
 }
 
 // channel returns the channel that tells of changes of a table. The
 // configuration names tables as callers do.
 func (d *database) channel(ctx context.Context, at place) (string, error) {
-	snapshot, err := d.catalog.Snapshot(ctx)
-	if err != nil {
-		return "", err
-	}
-	table, err := snapshot.Table(at.schema, at.table)
+	snap, table, err := d.catalog.Table(ctx, at.schema, at.table)
 	if err != nil {
 		return "", err
 	}
 	for name, channel := range d.set.Subscriptions {
-		if t, err := snapshot.Table("", name); err == nil && t == table {
+		if t, err := snap.Table("", name); err == nil && t == table {
 			return channel, nil
 		}
 	}
@@ -152,7 +129,7 @@ func triggerScript(table *catalog.Table, channel string) string {
 		name = fmt.Sprintf("mcp_notify_%d", table.OID)
 	}
 	function := postgres.Identifier(table.Schema, name)
-	send := "pg_catalog.pg_notify(" + literal(channel) + ", "
+	send := "pg_catalog.pg_notify(" + postgres.Literal(channel) + ", "
 	body := "\nBEGIN\n  PERFORM " + send + "'');\n  RETURN NULL;\nEND "
 	if len(table.Key) > 0 {
 		body = keysBody(table.Key, send)
@@ -221,6 +198,3 @@ BEGIN
   RETURN NULL;
 END `
 }
-
-// literal quotes a text for SQL.
-func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

@@ -22,6 +22,7 @@ import (
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/catalog"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/pgtest"
+	"github.com/mcpfleet/mcpfleet/services/database/internal/postgres"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/shop"
 )
 
@@ -208,7 +209,7 @@ func TestWhatIsNotified(t *testing.T) {
 			{`Odd "one"`, `{"ids":[["17","2"]]}`, []string{line}},
 		} {
 			<-time.After(2 * quiet) // what comes sooner is one notification
-			pgtest.Exec(t, url, "select pg_notify("+literal(tt.channel)+", "+literal(tt.payload)+")")
+			pgtest.Exec(t, url, "select pg_notify("+postgres.Literal(tt.channel)+", "+postgres.Literal(tt.payload)+")")
 			var got []string
 			for range tt.want {
 				got = append(got, next(t, heard))

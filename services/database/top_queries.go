@@ -16,7 +16,7 @@ import (
 var topQueriesTool = &mcp.Tool{
 	Name:        "top_queries",
 	Title:       "Top queries",
-	Description: "List the queries that cost the server most, from pg_stat_statements. Example: {\"sort\": \"mean\", \"limit\": 5}.",
+	Description: `List the queries that cost the server most, from pg_stat_statements. Example: {"sort":"mean","limit":5}`,
 	Annotations: server.ReadOnly(false),
 }
 

@@ -82,7 +82,7 @@ func Run(ctx context.Context, o Options) (status int, err error) {
 		env = append(withoutDatabases(env), "DATABASE_URL="+c.url)
 	} else {
 		say("%v", err)
-		say("serving without a database; install PostgreSQL, or set DATABASE_URL and run mcp-database itself")
+		say("serving without a database; install PostgreSQL, or set DATABASE_URL and run mcp-database itself; NPM_CONFIG_REGISTRY says where else to fetch it from")
 	}
 	return serve(o, env)
 }

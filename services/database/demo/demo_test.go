@@ -142,7 +142,7 @@ func TestWithoutPostgres(t *testing.T) {
 	if diff := cmp.Diff(told{args, append(environ, asServer)}, r.told); diff != "" {
 		t.Errorf("the server was started with other things (-want +got)\n%s", diff)
 	}
-	for _, want := range []string{"there is no PostgreSQL in ", "serving without a database; install PostgreSQL, or set DATABASE_URL"} {
+	for _, want := range []string{"there is no PostgreSQL in ", "serving without a database; install PostgreSQL, or set DATABASE_URL", "NPM_CONFIG_REGISTRY"} {
 		if !strings.Contains(r.log.String(), want) {
 			t.Errorf("it does not say %q:\n%s", want, r.log)
 		}

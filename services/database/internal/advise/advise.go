@@ -61,6 +61,9 @@ type Candidate struct {
 	Relations []Relation
 	// Queries are those whose plans it came from, by their number from 0.
 	Queries []int
+	// Either is whether its column is on one side of an OR: then it may help only
+	// together with one of the other side.
+	Either bool
 }
 
 func (c *Candidate) id() string {
@@ -84,6 +87,8 @@ type use struct {
 	either   []string   // on one side of an OR
 	join     []string   // equal to a column of another scan
 	order    [][]string // sorted or grouped by
+	patterns []string   // compared with a pattern
+	hidden   []string   // inside an expression that is compared
 }
 
 // uses reads a plan.
@@ -122,6 +127,16 @@ func uses(p *plan.Plan, tables Tables) []*use {
 
 // add notes a predicate if an index can answer it.
 func (u *use) add(p predicate) {
+	if p.form == pattern || p.form == inside {
+		list := &u.patterns
+		if p.form == inside {
+			list = &u.hidden
+		}
+		if _, ok := u.table.Columns[p.column.Name]; ok && p.other == nil && !slices.Contains(*list, p.column.Name) {
+			*list = append(*list, p.column.Name)
+		}
+		return
+	}
 	if !u.indexable(p.column.Name) {
 		return
 	}
@@ -255,6 +270,7 @@ func Candidates(plans []*plan.Plan, tables Tables) ([]*Candidate, []Covered) {
 					list = append(list, c)
 				}
 				c = byID[id]
+				c.Either = c.Either || len(columns) == 1 && slices.Contains(u.either, columns[0])
 				if !slices.Contains(c.Relations, u.relation) {
 					c.Relations = append(c.Relations, u.relation)
 				}

@@ -133,12 +133,35 @@ func (s *session) Drop(_ context.Context, handle any) error {
 
 func (s *session) Cost(_ context.Context, query int) (float64, error) {
 	cost := s.costs[query][""]
+	for id, c := range s.costs[query] {
+		if a, b, two := strings.Cut(id, "+"); two && s.there[a] > 0 && s.there[b] > 0 {
+			cost = min(cost, c)
+		}
+	}
 	for id, n := range s.there {
 		if c, ok := s.costs[query][id]; ok && n > 0 {
 			cost = min(cost, c)
 		}
 	}
 	return cost, nil
+}
+
+func TestRemarks(t *testing.T) {
+	for filter, want := range map[string]string{
+		"(lower((o.name)::text) = 'x'::text)": `"public.orders" compares an expression of "name"`,
+		"((o.name)::text ~~ 'x%'::text)":      `"public.orders" compares "name" with a pattern`,
+		"(o.customer_id = 3)":                 "",
+	} {
+		got := advise.Remarks([]*plan.Plan{nil, scan(t, filter), scan(t, filter)}, only(orders()))
+		if want == "" && len(got) > 0 || want != "" && (len(got) != 1 || !strings.HasPrefix(got[0], want)) {
+			t.Errorf("of %s it says %q", filter, got)
+		}
+	}
+	small := orders()
+	small.Pages = 3
+	if got := advise.Remarks([]*plan.Plan{scan(t, "(o.name ~~ 'x%')")}, only(small)); len(got) > 0 {
+		t.Errorf("of a small table it says %q", got)
+	}
 }
 
 func TestChoose(t *testing.T) {
@@ -157,6 +180,10 @@ func TestChoose(t *testing.T) {
 			[]map[string]float64{{"": 1000, "customer_id": 22, "placed_at": 900, "customer_id,placed_at": 20}}, []float64{1}, advise.Limits{}, []string{"customer_id"}, 0},
 		{"one for each", []string{"(o.customer_id = 1)", "(o.placed_at > 2)"},
 			[]map[string]float64{{"": 1000, "customer_id": 100}, {"": 500, "placed_at": 50}}, []float64{1, 1}, advise.Limits{}, []string{"customer_id", "placed_at"}, 0},
+		{"two for an OR", []string{"((o.customer_id = 1) OR (o.placed_at > 2))"},
+			[]map[string]float64{{"": 1000, "customer_id+placed_at": 50}}, []float64{1}, advise.Limits{}, []string{"customer_id", "placed_at"}, 0},
+		{"not two without an OR", []string{"((o.customer_id = 1) AND (o.placed_at > 2))"},
+			[]map[string]float64{{"": 1000, "customer_id+placed_at": 50}}, []float64{1}, advise.Limits{}, nil, 0},
 		{"none that gains too little", []string{"(o.customer_id = 1)"}, []map[string]float64{{"": 1000, "customer_id": 950}}, []float64{1}, advise.Limits{}, nil, 0},
 		{"the one that runs more often", []string{"(o.customer_id = 1)", "(o.placed_at > 2)"},
 			[]map[string]float64{{"": 1000, "customer_id": 100}, {"": 500, "placed_at": 50}}, []float64{1, 100}, advise.Limits{Indexes: 1}, []string{"placed_at"}, 0},

@@ -91,6 +91,10 @@ func Choose(ctx context.Context, s Session, candidates []*Candidate, costs, weig
 		}
 		best, ok := pick(trials)
 		if !ok {
+			if len(r.Choices) == 0 && len(large) == 0 && !r.Late {
+				err := both(ctx, s, candidates, weights, l, &r)
+				return r, err
+			}
 			break
 		}
 		// It stays while the others are tried, so that they are judged by what they
@@ -126,6 +130,48 @@ func Choose(ctx context.Context, s Session, candidates []*Candidate, costs, weig
 	}
 	r.Choices = slices.DeleteFunc(r.Choices, func(c Choice) bool { return prefixed(c, r.Choices) })
 	return r, nil
+}
+
+// maxPairs bounds the pairs of indexes that are tried.
+const maxPairs = 10
+
+// both chooses two indexes for an OR, of which neither helps without the other.
+func both(ctx context.Context, s Session, candidates []*Candidate, weights []float64, l Limits, r *Result) error {
+	for i, a := range candidates {
+		for _, b := range candidates[i+1:] {
+			if !a.Either || !b.Either || a.Table != b.Table {
+				continue
+			}
+			if r.Tried++; r.Late || l.Indexes < 2 || r.Tried > len(candidates)+maxPairs {
+				return nil
+			}
+			size, handle, err := s.Create(ctx, a)
+			if err != nil {
+				return err
+			}
+			t, err := try(ctx, s, b, r.Costs, weights)
+			if err != nil {
+				return err
+			}
+			if t.share >= l.MinGain && (l.Bytes == 0 || size+t.bytes <= l.Bytes) {
+				var helps []int
+				for q, cost := range t.costs {
+					if cost < r.Costs[q]*(1-l.MinGain) {
+						helps = append(helps, q)
+					}
+					r.Costs[q] = cost
+				}
+				slices.Sort(helps)
+				r.Choices = append(r.Choices, Choice{a, size, t.share, helps}, Choice{b, t.bytes, t.share, helps})
+				return nil
+			}
+			if err := s.Drop(ctx, handle); err != nil {
+				return err
+			}
+			r.Late = !time.Now().Before(l.Until)
+		}
+	}
+	return nil
 }
 
 // try costs the queries of a candidate with it, and takes it away again.

@@ -20,11 +20,14 @@ type Column struct{ Alias, Name string }
 type form int
 
 const (
-	equal form = iota // =, = ANY, IS NULL, a boolean as it stands
-	span              // <, <=, >, >=
+	equal   form = iota // =, = ANY, IS NULL, a boolean as it stands
+	span                // <, <=, >, >=
+	pattern             // LIKE, ILIKE and regular expressions
+	inside              // the column is inside an expression that is compared
 )
 
-// predicate is a comparison of a column that a B-tree can answer.
+// predicate is a comparison of a column: one that a B-tree of it can answer, or a
+// pattern or inside, which it cannot.
 type predicate struct {
 	column Column
 	form   form
@@ -243,6 +246,8 @@ func (p *parser) comparison(lo, hi int, either bool) {
 		f = equal
 	case "<", "<=", ">", ">=":
 		f = span
+	case "~~", "~~*", "~", "~*":
+		f = pattern
 	default:
 		return
 	}
@@ -255,7 +260,24 @@ func (p *parser) comparison(lo, hi int, either bool) {
 		p.found = append(p.found, predicate{left, f, nil, either, leftCast})
 	case isRight && !isLeft && p.constant(lo, at[0]):
 		p.found = append(p.found, predicate{right, f, nil, either, rightCast})
+	case f != pattern && !isLeft && !isRight && p.constant(at[0]+1, hi):
+		if c, ok := p.only(lo, at[0]); ok {
+			p.found = append(p.found, predicate{column: c, form: inside, either: either})
+		}
 	}
+}
+
+// only returns the column in an expression if it has one and no other.
+func (p *parser) only(lo, hi int) (c Column, ok bool) {
+	for i := lo; i+2 < hi; i++ {
+		if one, _, is := p.column(i, i+3); is && !p.is(i-1, operator, "::") && !p.is(i+3, mark, "(") {
+			if ok && one != c {
+				return c, false
+			}
+			c, ok = one, true
+		}
+	}
+	return c, ok
 }
 
 // column returns the column that stands there, and the type it is cast to.

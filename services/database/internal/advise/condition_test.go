@@ -12,7 +12,7 @@ import (
 func describe(list []predicate) string {
 	var parts []string
 	for _, p := range list {
-		s := fmt.Sprintf("%s.%s %s", p.column.Alias, p.column.Name, map[form]string{equal: "=", span: "<"}[p.form])
+		s := fmt.Sprintf("%s.%s %s", p.column.Alias, p.column.Name, map[form]string{equal: "=", span: "<", pattern: "~", inside: "in"}[p.form])
 		if p.other != nil {
 			s += " " + p.other.Alias + "." + p.other.Name
 		}
@@ -44,8 +44,10 @@ func TestConditions(t *testing.T) {
 		{"(NOT a.active)", ""},
 		{"a.active", "a.active ="},
 		{"((a.name)::text = 'x'::text)", "a.name = as text"},
-		{"(lower(a.email) = 'x'::text)", ""},
-		{"((a.price * '2'::numeric) > 10)", ""},
+		{"(lower(a.email) = 'x'::text)", "a.email in"},
+		{"((a.price * '2'::numeric) > 10)", "a.price in"},
+		{"((a.price * a.quantity) > 10)", ""},
+		{"(shop.pick(a.id) = 10)", "a.id in"},
 		{"(a.id = b.a_id)", "a.id = b.a_id; b.a_id = a.id"},
 		{"(a.x = a.y)", ""},
 		{"(a.x = (b.y + 1))", ""},
@@ -57,7 +59,7 @@ func TestConditions(t *testing.T) {
 		{"(hashed SubPlan 1)", ""},
 		{"(ROW(a.x, a.y) < ROW(1, 2))", ""},
 		{"CASE WHEN (a.x = 1) THEN true ELSE false END", ""},
-		{"(a.name ~~ 'x%'::text)", ""},
+		{"(a.name ~~ 'x%'::text)", "a.name ~"},
 		{"(a.x = 1", ""},
 		{"", ""},
 		{")(", ""},

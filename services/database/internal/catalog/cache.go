@@ -17,6 +17,8 @@ const (
 	// patience is the least age of a snapshot that a failed statement makes old:
 	// a caller who asks for what never was must not have the catalog read each time.
 	patience = 2 * time.Second
+	// glance is how long functions are taken to be what a snapshot says.
+	glance = time.Second
 	// loadTime bounds one reading, which goes on when those who wait for it go.
 	loadTime = 30 * time.Second
 )
@@ -25,10 +27,13 @@ const (
 type Cache struct {
 	load  func(context.Context) (*Snapshot, error)
 	index func(context.Context, *Snapshot) (*Index, error)
+	stamp func(context.Context) (string, error)
 
 	mu       sync.Mutex
 	last     *Snapshot
 	loading  *flight[*Snapshot]
+	looked   time.Time // when last was found to know the functions
+	looking  *flight[string]
 	indexed  *Index
 	indexing *flight[*Index]
 	closed   bool
@@ -39,7 +44,7 @@ type Cache struct {
 
 // flight is one reading that several callers wait for.
 type flight[T any] struct {
-	of    *Snapshot // what an index is made of
+	of    *Snapshot // what an index is made of, or a stamp compared with
 	done  chan struct{}
 	value T
 	err   error
@@ -59,11 +64,12 @@ func (f *flight[T]) wait(ctx context.Context) (T, error) {
 func New(db *postgres.DB) *Cache {
 	return newCache(
 		func(ctx context.Context) (*Snapshot, error) { return load(ctx, db) },
-		func(ctx context.Context, s *Snapshot) (*Index, error) { return newIndex(ctx, db, s) })
+		func(ctx context.Context, s *Snapshot) (*Index, error) { return newIndex(ctx, db, s) },
+		func(ctx context.Context) (string, error) { return stampOf(ctx, db) })
 }
 
-func newCache(load func(context.Context) (*Snapshot, error), index func(context.Context, *Snapshot) (*Index, error)) *Cache {
-	c := &Cache{load: load, index: index}
+func newCache(load func(context.Context) (*Snapshot, error), index func(context.Context, *Snapshot) (*Index, error), stamp func(context.Context) (string, error)) *Cache {
+	c := &Cache{load: load, index: index, stamp: stamp}
 	c.stopped, c.stop = context.WithCancel(context.Background())
 	return c
 }
@@ -136,6 +142,46 @@ func (c *Cache) Snapshot(ctx context.Context) (*Snapshot, error) {
 		return last, nil
 	}
 	return loading.wait(ctx)
+}
+
+// Current is [Cache.Snapshot] for who decides by it what a statement may call: a
+// function that was made or changed more than a second ago is in it as it is.
+func (c *Cache) Current(ctx context.Context) (*Snapshot, error) {
+	s, err := c.Snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	if time.Since(s.Taken) < glance || c.last == s && time.Since(c.looked) < glance {
+		c.mu.Unlock()
+		return s, nil
+	}
+	if c.looking == nil || c.looking.of != s {
+		f, began := &flight[string]{of: s, done: make(chan struct{})}, time.Now()
+		if err := run(ctx, c, f, c.stamp, func() {
+			if c.looking == f {
+				c.looking = nil
+			}
+			switch {
+			case c.last != s || f.err != nil:
+			case f.value == s.stamp:
+				c.looked = began
+			default:
+				c.last, c.loading = nil, nil
+			}
+		}); err != nil {
+			c.mu.Unlock()
+			return nil, err
+		}
+		c.looking = f
+	}
+	f := c.looking
+	c.mu.Unlock()
+	now, err := f.wait(ctx)
+	if err != nil || now == s.stamp {
+		return s, err
+	}
+	return c.Snapshot(ctx)
 }
 
 // Index returns what searches the catalog. It is made when it is first asked for,

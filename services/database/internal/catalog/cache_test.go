@@ -16,13 +16,15 @@ import (
 type source struct {
 	mu    sync.Mutex
 	reads int
+	looks int
+	stamp string
 	fails error
 }
 
 func (s *source) load(ctx context.Context) (*Snapshot, error) {
 	s.mu.Lock()
 	s.reads++
-	snap := &Snapshot{Taken: time.Now(), Version: s.reads}
+	snap := &Snapshot{Taken: time.Now(), Version: s.reads, stamp: s.stamp}
 	s.mu.Unlock()
 	select {
 	case <-time.After(time.Second):
@@ -33,7 +35,20 @@ func (s *source) load(ctx context.Context) (*Snapshot, error) {
 }
 
 func (s *source) cache() *Cache {
-	return newCache(s.load, func(_ context.Context, snap *Snapshot) (*Index, error) { return &Index{of: snap}, nil })
+	return newCache(s.load, func(_ context.Context, snap *Snapshot) (*Index, error) { return &Index{of: snap}, nil }, s.look)
+}
+
+func (s *source) look(context.Context) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.looks++
+	return s.stamp, s.fails
+}
+
+func (s *source) change(stamp string, fails error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stamp, s.fails = stamp, fails
 }
 
 // version is that of the snapshot which is returned, and how long it took.
@@ -214,6 +229,37 @@ func TestCacheIndex(t *testing.T) {
 		c.Invalidate()
 		if next, err := c.Index(t.Context()); err != nil || next.of.Version != 2 {
 			t.Errorf("the index is of %+v, %v", next, err)
+		}
+	})
+}
+
+func TestCurrentSeesWhatHasChanged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := &source{}
+		c := src.cache()
+		current := func(want, looks int) {
+			t.Helper()
+			if s, err := c.Current(t.Context()); err != nil || s.Version != want {
+				t.Errorf("%+v %v, want version %d", s, err, want)
+			}
+			if src.looks != looks {
+				t.Errorf("looked %d times, want %d", src.looks, looks)
+			}
+		}
+		current(1, 1) // it took a second to read
+		current(1, 1)
+		time.Sleep(glance)
+		src.change("other", nil)
+		current(2, 2)
+		time.Sleep(glance)
+		current(2, 3)
+		src.change("another", nil)
+		current(2, 3) // not within a second
+
+		src.change("another", errors.New("gone"))
+		time.Sleep(glance)
+		if s, err := c.Current(t.Context()); err == nil {
+			t.Errorf("%+v of a catalog that nobody could look at", s)
 		}
 	})
 }

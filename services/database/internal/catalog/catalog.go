@@ -37,6 +37,9 @@ type Snapshot struct {
 	Schemas    []Schema // by name, system schemas left out
 	Tables     []*Table // by schema and name, system schemas left out
 
+	stamp     string // of the functions, views and operators
+	views     map[string]bool
+	operators map[string][]Hidden
 	named     map[qualified]*Table
 	byName    map[string][]*Table
 	byOID     map[uint32]*Table

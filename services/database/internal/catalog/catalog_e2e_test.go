@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -122,6 +123,70 @@ from pg_proc p join pg_namespace n on n.oid = p.pronamespace group by 1, 2, 3, 4
 	}
 	if total < 3000 {
 		t.Errorf("%d functions", total)
+	}
+}
+
+// An aggregate is IMMUTABLE for PostgreSQL whatever it calls.
+func TestAggregatesAreWhatTheyCall(t *testing.T) {
+	url := pgtest.Database(t, `create function step(int, int) returns int language sql volatile as 'select $1';
+create aggregate steps(int) (sfunc = step, stype = int);
+create function last(int) returns int language sql stable security definer as 'select $1';
+create aggregate lasts(int) (sfunc = int4pl, stype = int, finalfunc = last);
+create aggregate sums(int) (sfunc = int4pl, stype = int);`)
+	s := snapshot(t, url)
+	for _, name := range []string{"steps", "lasts"} {
+		var r *gate.Refusal
+		if _, err := gate.Read("select "+name+"(x) from t", s, gate.Policy{}); !errors.As(err, &r) || r.Rule != gate.RuleFunction {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := gate.Read("select "+name+"(x) from t", s, gate.Policy{AllowFunctions: []string{name}}); err != nil {
+			t.Errorf("%s is allowed: %v", name, err)
+		}
+	}
+	if _, err := gate.Read("select sums(x) from t", s, gate.Policy{}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestCurrentKnowsFunctionsThatHaveChanged(t *testing.T) {
+	for _, v := range pgtest.Versions(t) {
+		t.Run(v.Name, func(t *testing.T) {
+			url := pgtest.On(t, v.Server, `create function f() returns int language sql stable as 'select 1';`)
+			conn, err := pgx.Connect(t.Context(), url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close(t.Context())
+			c := catalog.New(open(t, url))
+			t.Cleanup(c.Close)
+			passes := func(sql string) bool {
+				s, err := c.Current(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = gate.Read(sql, s, gate.Policy{})
+				return err == nil
+			}
+			if !passes("select f()") || !passes("select g()") {
+				t.Fatal("what calls nothing that is VOLATILE does not pass")
+			}
+			for _, step := range []struct{ change, query string }{
+				{"create function g() returns int language sql volatile as 'select 1'", "select g()"},
+				{"alter function f() volatile", "select f()"},
+				{"alter function g() rename to h", "select h()"},
+				{"create schema s; create function s.lower(text) returns text language sql volatile as 'select $1'", "select s.lower('A')"},
+				{"alter schema s rename to r", "select r.lower('A')"},
+			} {
+				if _, err := conn.Exec(t.Context(), step.change); err != nil {
+					t.Fatal(err)
+				}
+				for until := time.Now().Add(10 * time.Second); passes(step.query); {
+					if time.Now().After(until) {
+						t.Fatalf("after %s: %s passes", step.change, step.query)
+					}
+				}
+			}
+		})
 	}
 }
 

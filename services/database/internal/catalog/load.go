@@ -36,7 +36,7 @@ func load(ctx context.Context, db *postgres.DB) (*Snapshot, error) {
 	s := &Snapshot{Taken: time.Now()}
 	err := db.Transaction(ctx, func(tx *postgres.Tx) error {
 		l := &loader{s, ctx, tx, map[string]string{}, map[uint32]string{}}
-		for _, step := range []func() error{l.loadSettings, l.loadSchemas, l.loadTables, l.loadColumns, l.loadComments, l.loadTypes, l.loadFunctions} {
+		for _, step := range []func() error{l.loadSettings, l.loadStamp, l.loadSchemas, l.loadTables, l.loadColumns, l.loadComments, l.loadTypes, l.loadFunctions, l.loadHiding} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -71,6 +71,27 @@ select current_setting('server_version_num')::int as version, current_database()
 	}
 	l.Version, l.Database, l.SearchPath = rows[0].Version, rows[0].Database, rows[0].Path
 	return nil
+}
+
+// stamp is another text after each change of a function, of the schemas that
+// functions are in, of the casts that make rows their arguments, and of what
+// calls functions out of sight.
+var stamp = func() string {
+	var counts []string
+	for _, catalog := range []string{"pg_proc", "pg_namespace", "pg_cast", "pg_rewrite", "pg_operator"} {
+		counts = append(counts, "(select concat_ws(' ', count(*), sum(oid::bigint), sum(xmin::text::bigint)) from "+catalog+")")
+	}
+	return "select concat_ws(' ', " + strings.Join(counts, ", ") + ") as stamp"
+}()
+
+func stampOf(ctx context.Context, q postgres.Querier) (string, error) {
+	list, err := postgres.Column1[string](ctx, q, stamp)
+	return strings.Join(list, ""), err
+}
+
+func (l *loader) loadStamp() (err error) {
+	l.stamp, err = stampOf(l.ctx, l.tx)
+	return err
 }
 
 func (l *loader) loadSchemas() error {
@@ -275,10 +296,17 @@ func (l *loader) loadFunctions() error {
 		Definer                     bool
 	}
 	rows, err := postgres.Select[row](l.ctx, l.tx, `
-select p.oid, p.pronamespace as schema, p.proname::text as name, p.provolatile::text as volatility, p.prosecdef as definer,
+select p.oid, p.pronamespace as schema, p.proname::text as name,
+  case when a.volatile then 'v' else p.provolatile::text end as volatility, p.prosecdef or coalesce(a.definer, false) as definer,
   case when p.pronargs = 0 then 0::oid when p.pronargs = 1 and p.provariadic <> 0 then p.provariadic else p.proargtypes[0] end as first,
   coalesce(e.extname::text, '') as extension
 from pg_proc p
+-- An aggregate says nothing of the functions that it is made of.
+left join lateral (
+  select bool_or(f.provolatile = 'v') as volatile, bool_or(f.prosecdef) as definer
+  from pg_aggregate g join pg_proc f on f.oid in (g.aggtransfn, g.aggfinalfn, g.aggcombinefn, g.aggserialfn, g.aggdeserialfn, g.aggmtransfn, g.aggminvtransfn, g.aggmfinalfn)
+  where p.prokind = 'a' and g.aggfnoid = p.oid
+) a on p.prokind = 'a'
 left join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e' and d.refclassid = 'pg_extension'::regclass
 left join pg_extension e on e.oid = d.refobjid`)
 	if err != nil {
@@ -288,13 +316,49 @@ left join pg_extension e on e.oid = d.refobjid`)
 	if err != nil {
 		return err
 	}
-	l.functions = make(map[string][]gate.Function, len(rows))
-	for _, r := range rows {
+	support, err := l.support()
+	if err != nil {
+		return err
+	}
+	called := make(map[uint32]gate.Function)
+	for _, list := range support {
+		for _, oid := range list {
+			called[oid] = gate.Function{}
+		}
+	}
+	all := make([]gate.Function, len(rows))
+	for i, r := range rows {
 		name := l.shared(r.Name)
-		l.functions[name] = append(l.functions[name], gate.Function{Schema: l.shared(l.schemas[r.Schema]), Name: name, Volatility: r.Volatility[0],
-			Definer: r.Definer, System: r.OID < firstUserOID, RowType: casts[r.First] || l.takesRow(r.First), Extension: l.shared(r.Extension)})
+		schema := l.shared(l.schemas[r.Schema])
+		all[i] = gate.Function{Schema: schema, Name: name, Volatility: r.Volatility[0],
+			Definer: r.Definer, System: r.OID < firstUserOID, RowType: casts[r.First] || l.takesRow(r.First), Extension: l.shared(r.Extension),
+			Hidden: schema != "pg_catalog" && !slices.Contains(l.SearchPath, schema)}
+		if _, ok := called[r.OID]; ok {
+			called[r.OID] = all[i]
+		}
+	}
+	l.functions = make(map[string][]gate.Function, len(rows))
+	for i, r := range rows {
+		for _, oid := range support[r.OID] {
+			all[i].Support = append(all[i].Support, called[oid])
+		}
+		l.functions[all[i].Name] = append(l.functions[all[i].Name], all[i])
 	}
 	return nil
+}
+
+// support returns the functions that the aggregates call which somebody made.
+func (l *loader) support() (map[uint32][]uint32, error) {
+	type row struct{ Aggregate, Function uint32 }
+	rows, err := postgres.Select[row](l.ctx, l.tx, `
+select a.aggfnoid::oid as aggregate, f as function
+from pg_aggregate a, unnest(array[aggtransfn, aggfinalfn, aggcombinefn, aggserialfn, aggdeserialfn, aggmtransfn, aggminvtransfn, aggmfinalfn]::oid[]) f
+where a.aggfnoid::oid >= 16384 and f <> 0`)
+	support := make(map[uint32][]uint32)
+	for _, r := range rows {
+		support[r.Aggregate] = append(support[r.Aggregate], r.Function)
+	}
+	return support, err
 }
 
 // rowCasts returns the types that a row becomes without being asked to, by an

@@ -144,13 +144,12 @@ func (s *Snapshot) Near(schema, name string) []*Table {
 		}
 		cost := distance(name, strings.ToLower(t.Name), most)
 		if cost > most && len(name) > 2 && strings.Contains(strings.ToLower(t.Name), name) {
-			cost = most
-		}
-		if cost > most {
+			cost = most + 1
+		} else if cost > most {
 			continue
 		}
 		if t.Schema != schema {
-			cost += most
+			cost += most + 1
 		}
 		hits = append(hits, hit{t, cost})
 	}

@@ -31,6 +31,8 @@ const (
 	scoreStem    = 30 // it begins with a word of the name
 	scoreSimilar = 34 // times the similarity, from leastSimilar percent on
 	scoreTable   = 24 // it is in the name of the column's table
+	scoreShort   = 28 // a word of the name is short for it
+	scoreNear    = 16 // a word of the name of the column's table is
 	scoreComment = 20 // it is in the comment
 	bonusExact   = 60 // the name is the query
 	bonusPrefix  = 20 // the name begins with the query
@@ -200,11 +202,12 @@ type found struct {
 
 // Search returns what matches a query best, best first, and whether there is
 // more. A hit has each word of the query, or most of many: as a word of its name, the beginning of one, inside one or much like one, as a
-// label, in its comment, or, of a column, in the name of its table.
+// label, in its comment, or, of a column, in the name of its table; if nothing
+// has, what has some of them.
 func (x *Index) Search(q Query) (hits []Hit, more bool) {
 	asked := words(nil, Cut(q.Text, 500))
 	asked = asked[:min(len(asked), maxQueryWords)]
-	if len(asked) == 0 {
+	if len(asked) == 0 || len(x.words) == 0 {
 		return nil, false
 	}
 	var wanted [len(entryNames)]bool
@@ -215,15 +218,18 @@ func (x *Index) Search(q Query) (hits []Hit, more bool) {
 	for i, w := range asked {
 		scores[i] = x.scores(w)
 	}
-	whole := joined(asked)
-	var list []found
-	for i := range x.entries {
-		e := &x.entries[i]
-		if !wanted[e.kind] {
-			continue
+	list := x.matches(asked, scores, wanted, leastScore)
+	if len(list) == 0 && len(asked) > 1 {
+		// What has some of the words is better than nothing.
+		var known []string
+		var of [][]uint8
+		for i, w := range asked {
+			if len(w) >= leastInside && slices.Max(scores[i]) > 0 {
+				known, of = append(known, w), append(of, scores[i])
+			}
 		}
-		if score := x.score(e, asked, scores, whole); score >= leastScore {
-			list = append(list, found{uint32(i), score})
+		if len(known) > 0 {
+			list = x.matches(known, of, wanted, 1)
 		}
 	}
 	slices.SortFunc(list, x.compare)
@@ -232,6 +238,21 @@ func (x *Index) Search(q Query) (hits []Hit, more bool) {
 		hits = append(hits, x.hit(&x.entries[f.at]))
 	}
 	return hits, more
+}
+
+// matches returns the entries of the wanted kinds that score enough.
+func (x *Index) matches(asked []string, scores [][]uint8, wanted [len(entryNames)]bool, least int) (list []found) {
+	whole := joined(asked)
+	for i := range x.entries {
+		e := &x.entries[i]
+		if !wanted[e.kind] {
+			continue
+		}
+		if score := x.score(e, asked, scores, whole); score >= least {
+			list = append(list, found{uint32(i), score})
+		}
+	}
+	return list
 }
 
 // scores tells what a word of the query is worth in each of the words. Those
@@ -249,6 +270,9 @@ func (x *Index) scores(asked string) []uint8 {
 			list[i] = scoreInside
 		case len(w) > leastInside && strings.HasPrefix(asked, w):
 			list[i] = scoreStem
+		case abbreviates(w, asked):
+			list[i] = scoreShort
+			continue
 		default:
 			continue
 		}
@@ -263,11 +287,37 @@ func (x *Index) scores(asked string) []uint8 {
 		if bits.OnesCount64(uint64(set&x.sets[i]))*4 < size {
 			continue
 		}
-		if like := similarity(asked, w); like >= leastSimilar {
+		if like := similarity(asked, w); like >= leastSimilar && list[i] == 0 {
 			list[i] = uint8(scoreSimilar * like / 100)
 		}
 	}
 	return list
+}
+
+// abbreviates reports whether a word of a name is short for one that is asked
+// for, as emp for employee, qty for quantity and dt for date: it is the beginning
+// of it, and then some of its consonants in their order, or its last letter.
+func abbreviates(short, asked string) bool {
+	if len(short) < 2 || len(short) >= len(asked) || short[0] != asked[0] || len(short) == 2 && len(asked) > 6 {
+		return false
+	}
+	same := 1
+	for same < len(short) && short[same] == asked[same] {
+		same++
+	}
+	if same == 2 && len(short) == 2 {
+		return false // it begins too many words
+	}
+	rest := asked[same:]
+	for i := same; i < len(short); i++ {
+		at := strings.IndexByte(rest, short[i])
+		end := i == len(short)-1 && strings.HasSuffix(asked, short[i:])
+		if at < 0 || !end && strings.IndexByte("aeiou", short[i]) >= 0 {
+			return false
+		}
+		rest = rest[at+1:]
+	}
+	return true
 }
 
 func (x *Index) score(e *entry, asked []string, scores [][]uint8, whole uint64) int {
@@ -278,8 +328,11 @@ func (x *Index) score(e *entry, asked []string, scores [][]uint8, whole uint64) 
 		if e.kind == entryColumn && best < scoreTable {
 			owner := &x.entries[e.owner]
 			for _, id := range x.refs[owner.from : owner.from+uint32(owner.names)] {
-				if of[id] >= scoreInside {
+				switch {
+				case of[id] >= scoreInside:
 					best = max(best, scoreTable)
+				case of[id] >= scoreShort:
+					best = max(best, scoreNear)
 				}
 			}
 		}

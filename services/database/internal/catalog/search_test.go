@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -96,6 +97,8 @@ func TestSearch(t *testing.T) {
 		{"secret", nil, ""},
 		{"id", []string{"table"}, ""},
 		{"nothing like it", nil, ""},
+		{"city tree", nil, "city"},
+		{"euro quantity", nil, "quantity total"},
 		{"", nil, ""},
 	} {
 		hits, more := x.Search(Query{Text: c.query, Kinds: c.kinds, Limit: 20})
@@ -109,6 +112,33 @@ func TestSearch(t *testing.T) {
 	}
 	if hits, more := x.Search(Query{Text: "order", Limit: 2}); len(hits) != 2 || !more {
 		t.Errorf("%d hits of a limit of 2, more %v", len(hits), more)
+	}
+}
+
+// TestSearchAbbreviations looks for words in a schema that abbreviates them.
+func TestSearchAbbreviations(t *testing.T) {
+	var tables []*Table
+	for _, name := range []string{"erp_cust", "hr_emp", "hr_dept", "erp_whse", "fin_ldgr", "erp_po_hdr", "erp_shpmt", "ops_mtr_rdg", "crm_lead", "fin_fx_rate", "fin_pmt", "ord_cnt"} {
+		tables = append(tables, &Table{Schema: "public", Name: name, Readable: true, Columns: []Column{{Name: "id"}, {Name: "crt_dt"}, {Name: "sts"}}})
+	}
+	tables[1].Columns = append(tables[1].Columns, Column{Name: "hire_dt"}, Column{Name: "mgr_id"}, Column{Name: "amt", Comment: "Annual salary"})
+	tables[6].Columns = append(tables[6].Columns, Column{Name: "trk_no"})
+	tables[8].Columns = append(tables[8].Columns, Column{Name: "src_chnl"})
+	x := indexOf(tables, nil, nil)
+	for query, want := range map[string]string{
+		"customer": "erp_cust", "employee": "hr_emp", "hr department": "hr_dept", "warehouse": "erp_whse", "fin ledger": "fin_ldgr", "purchase header": "erp_po_hdr",
+		"shipment": "erp_shpmt", "shipment tracking number": "trk_no", "meter reading": "ops_mtr_rdg", "exchange rate": "fin_fx_rate", "payments": "fin_pmt",
+		"hire date": "hire_dt", "employee salary": "amt", "manager of employee": "mgr_id", "lead source channel": "src_chnl",
+	} {
+		hits, _ := x.Search(Query{Text: query, Limit: 3})
+		if !slices.ContainsFunc(hits, func(h Hit) bool { return h.Name == want }) {
+			t.Errorf("%q finds %+v", query, hits)
+		}
+	}
+	for _, c := range [][2]string{{"cat", "created"}, {"it", "item"}, {"dt", "department"}, {"order", "ordre"}, {"x", "xyz"}} {
+		if abbreviates(c[0], c[1]) {
+			t.Errorf("%s is short for %s", c[0], c[1])
+		}
 	}
 }
 

@@ -14,10 +14,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/mcpfleet/mcpfleet/pkg/plot"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/postgres"
+	"github.com/mcpfleet/mcpfleet/services/database/internal/value"
 )
 
 // Bounds of what is drawn: beyond them a picture cannot be read.
@@ -28,33 +28,7 @@ const (
 	height    = 500
 )
 
-// role is what a column is good for.
-type role uint8
-
-const (
-	name role = iota
-	amount
-	moment
-)
-
-// The OIDs of PostgreSQL's own types, which are the same on every server
-// (src/include/catalog/pg_type.dat).
-var (
-	amounts = []uint32{20, 21, 23, 26, 700, 701, 790, 1700}
-	moments = []uint32{1082, 1114, 1184}
-)
-
-func roleOf(c postgres.Column) role {
-	switch {
-	case slices.Contains(amounts, c.OID):
-		return amount
-	case slices.Contains(moments, c.OID):
-		return moment
-	}
-	return name
-}
-
-// table is a result sorted by the roles of its columns.
+// table is a result sorted by what its columns are good for.
 type table struct {
 	columns               []postgres.Column
 	rows                  [][][]byte
@@ -62,16 +36,16 @@ type table struct {
 }
 
 // Draw draws rows, whose values are in PostgreSQL's text format, nil for NULL.
-// It says what it has drawn, and what it has left out. The error is an
-// [*postgres.Error] if the columns are not of a kind that can be drawn, which
-// says what would be.
-func Draw(ctx context.Context, columns []postgres.Column, rows [][][]byte) (png []byte, what string, err error) {
+// types may be nil: then the types of the database itself are names. It says what
+// it has drawn, and what it has left out. The error is an [*postgres.Error] if the
+// columns are not of a kind that can be drawn, which says what would be.
+func Draw(ctx context.Context, columns []postgres.Column, types value.Types, rows [][][]byte) (png []byte, what string, err error) {
 	t := &table{columns: columns, rows: rows}
 	for i, c := range columns {
-		switch roleOf(c) {
-		case amount:
+		switch value.KindOf(c.OID, types) {
+		case value.Number:
 			t.amounts = append(t.amounts, i)
-		case moment:
+		case value.Time:
 			t.times = append(t.times, i)
 		default:
 			t.names = append(t.names, i)
@@ -111,22 +85,8 @@ func undrawable(format string, args ...any) error {
 
 // number reads a number, reporting whether there is one that can be drawn.
 func number(text []byte) (float64, bool) {
-	if text == nil {
-		return 0, false
-	}
-	s := strings.Trim(string(text), "$")
-	v, err := strconv.ParseFloat(strings.ReplaceAll(s, ",", ""), 64)
-	return v, err == nil && math.Abs(v) <= plot.Greatest
-}
-
-// instant reads a date or a time as seconds since 1970.
-func instant(text []byte) (float64, bool) {
-	for _, layout := range []string{"2006-01-02 15:04:05.999999999Z07", "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02 15:04:05.999999999", time.DateOnly} {
-		if v, err := time.Parse(layout, string(text)); err == nil {
-			return float64(v.UnixMicro()) / 1e6, true
-		}
-	}
-	return 0, false
+	v, ok := value.Float(text)
+	return v, ok && math.Abs(v) <= plot.Greatest
 }
 
 // rising reports whether the numbers of a column only grow, as years and other
@@ -199,7 +159,7 @@ func above(lo, hi float64) plot.Range {
 func (t *table) lines() (plot.Figure, string, error) {
 	across, read, series := t.amounts[0], number, t.amounts[1:]
 	if len(t.times) > 0 {
-		across, read, series = t.times[0], instant, t.amounts
+		across, read, series = t.times[0], value.Seconds, t.amounts
 	}
 	all := series
 	var lines []plot.Series

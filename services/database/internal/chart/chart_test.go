@@ -72,7 +72,7 @@ func TestDraw(t *testing.T) {
 		{"x:25 a:20 b:20 c:20 d:20 e:20 f:20 g:20 h:20 i:20", []string{"x|1|2|3|4|5|6|7|8|9"},
 			"bars of a, b, c, d, e, f, g, h by x, 1 of 1 rows; 1 further columns with numbers are left out"},
 	} {
-		image, what, err := Draw(t.Context(), columns(t, c.columns), rows(c.rows...))
+		image, what, err := Draw(t.Context(), columns(t, c.columns), nil, rows(c.rows...))
 		if err != nil {
 			t.Errorf("%s: %v", c.columns, err)
 			continue
@@ -100,7 +100,7 @@ func TestDrawRefuses(t *testing.T) {
 		{"a:1700", []string{"NaN"}, "no number"},
 		{"a:1700", []string{"1e301"}, "no number"},
 	} {
-		_, _, err := Draw(t.Context(), columns(t, c.columns), rows(c.rows...))
+		_, _, err := Draw(t.Context(), columns(t, c.columns), nil, rows(c.rows...))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.columns, err, c.want)
 		}

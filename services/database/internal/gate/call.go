@@ -53,16 +53,17 @@ func (w *walker) exempt(i int, dotted bool) bool {
 }
 
 // call checks the functions that a call of name may mean: those of the schema
-// that it names, if that has any, else all.
+// that it names, if that has any, without one those on the search path, else all.
 func (w *walker) call(i int, name, schema string) error {
 	functions, ok := w.overloads(name)
 	if !ok {
 		return w.forbidden(i, name, "is not known")
 	}
 	qualified := schema != "" && slices.ContainsFunc(functions, func(f Function) bool { return f.Schema == schema })
+	bare := w.before(i).kind != lexer.Dot
 	for j := range functions {
 		f := &functions[j]
-		if qualified && f.Schema != schema {
+		if qualified && f.Schema != schema || bare && f.Hidden {
 			continue
 		}
 		if why := w.policy.refused(f, w.write); why != "" {

@@ -98,7 +98,7 @@ var attacks = map[string][]attack{
 	"functions of users": {
 		{"function", "select wipe()"}, {"function", "select public.wipe()"}, {"function", "select become_owner()"}, {"function", `select "Wipe All"()`}, {"function", "select * from wipe()"},
 		{"function", "select 1 where wipe() is null"}, {"function", "select count(*) filter (where wipe() > 0) from orders"}, {"function", "select 1 order by wipe()"},
-		{"function", "select 1 limit wipe()"}, {"function", "select twin()"}, {"function", "select other.twin()"}, {"function", "select substring('a')"}, {"function", "select overlay(1)"},
+		{"function", "select 1 limit wipe()"}, {"function", "select twin()"}, {"function", "select other.twin()"}, {"function", "select other.hidden_twin()"}, {"function", "select no_schema.hidden_twin()"}, {"function", "select (x).hidden_twin"}, {"function", "select substring('a')"}, {"function", "select overlay(1)"},
 		{"function", `select wipe_with_a_name_that_is_longer_than_any_name_that_postgresql_would_ever_keep()`},
 	},
 	"calls that hide": {
@@ -171,7 +171,7 @@ var good = []string{
 	"select 1 operator(pg_catalog.+) 2, 'a' || 'b' collate \"C\", 'a' similar to 'b', 'a' ~* 'b', 'a' like 'b' escape '!', (date '2026-01-01', date '2026-01-02') overlaps (date '2026-01-01', date '2026-01-03')",
 	"select xmlelement(name a, xmlattributes(1 as b), 'c'), xmlforest(1 as a), (xpath('/a/text()', '<a>b</a>'))[1]", "select * from xmltable('/r/a' passing xmlparse(document '<r><a>1</a></r>') columns n for ordinality, a int path '.')",
 	"select distinct on (customer_id) customer_id, lower(status::text) from orders order by customer_id, id desc nulls last", "select id from orders where id = $1 and note = any($2::text[]) limit $3", "select * from orders for read only",
-	"select calm(1), public.calm(2), public.twin(1), allowed(), other.allowed_here()", "select to_tsvector('english', 'a b') @@ to_tsquery('a'), ts_headline('a', to_tsquery('a')), websearch_to_tsquery('a b')", "select has_table_privilege('orders', 'select'), pg_typeof(1), format('%s', 1), md5('a'), encode(sha256('a'), 'hex')",
+	"select calm(1), hidden_twin(1), public.hidden_twin(1), public.calm(2), public.twin(1), allowed(), other.allowed_here()", "select to_tsvector('english', 'a b') @@ to_tsquery('a'), ts_headline('a', to_tsquery('a')), websearch_to_tsquery('a b')", "select has_table_privilege('orders', 'select'), pg_typeof(1), format('%s', 1), md5('a'), encode(sha256('a'), 'hex')",
 	"select * from information_schema.columns where table_name = 'orders' limit 1", "select * from pg_stats where tablename = 'orders' limit 1", "select \"a\"\"b\" from (select 1 as \"a\"\"b\") x", "select make_interval(days => 1), make_interval(days := 1)", "select regexp_replace('a', '(a)', '\\1x', 'g'), E'a\\nb', regexp_matches('a', 'a')",
 	"select update, delete, insert, merge, share, key, filter, over from (select 1 as update, 2 as delete, 3 as insert, 4 as merge, 5 as share, 6 as key, 7 as filter, 8 as over) x", "select max(update), (delete) from (select 1 as update, 2 as delete) x group by delete",
 	"select width_bucket(price, 0, 100, 10), stddev_pop(price), corr(price, stock), regr_slope(price, stock) from products group by 1",

@@ -6,8 +6,8 @@
 // The guarantee: of what passes [Read], PostgreSQL makes one statement that is a
 // query, SHOW or EXPLAIN without ANALYZE, and every function that it names is
 // one that the rules or an operator allow. What is out of sight stays out of
-// reach: functions that a view, an operator, a cast, a domain, an aggregate or a
-// row security policy calls. Those are for the role's rights, a read-only
+// reach: functions that a view, an operator, a cast, a domain or a row security
+// policy calls. Those are for the role's rights, a read-only
 // transaction and timeouts.
 //
 // Start with [Read] and [Change].
@@ -23,6 +23,12 @@ type Function struct {
 	System     bool // it came with PostgreSQL (its OID is below 16384)
 	RowType    bool // its first argument may be a row, so that t.name calls it
 	Extension  string
+	// Support are the functions that an aggregate calls, of which its own
+	// volatility says nothing.
+	Support []Function
+	// Hidden is whether its schema is not on the search path, so that only a call
+	// that names the schema is a call of it.
+	Hidden bool
 }
 
 // Functions tells the functions of a database by name, whatever their schema.

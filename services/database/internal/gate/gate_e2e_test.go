@@ -21,6 +21,7 @@ create schema other;
 create function calm(int) returns int stable language sql as 'select $1';
 create function twin(int) returns int immutable language sql as 'select $1';
 create function other.twin(int) returns int volatile language sql as 'select $1';
+create function hidden_twin(int) returns int immutable language sql as 'select $1';
 create function allowed() returns int volatile language sql as 'select 1';
 create function other.allowed_here() returns int volatile security definer language sql as 'select 1';
 create function wipe() returns int volatile language sql as 'select 1';

@@ -55,6 +55,8 @@ var users = []gate.Function{
 	{Schema: "public", Name: "Wipe All", Volatility: 'v'},
 	{Schema: "public", Name: "twin", Volatility: 'i'},
 	{Schema: "other", Name: "twin", Volatility: 'v'},
+	{Schema: "public", Name: "hidden_twin", Volatility: 'i'},
+	{Schema: "other", Name: "hidden_twin", Volatility: 'v', Hidden: true},
 	{Schema: "public", Name: "substring", Volatility: 'v'},
 	{Schema: "public", Name: "overlay", Volatility: 'v'},
 	{Schema: "public", Name: "wipe_with_a_name_that_is_longer_than_any_name_that_postgresql_w", Volatility: 'v'},
@@ -223,5 +225,29 @@ func TestChange(t *testing.T) {
 	s, err := gate.Change("delete from orders", f, gate.Policy{AllowFullTable: true})
 	if diff := cmp.Diff(gate.Statement{Kind: gate.Write, SQL: "delete from orders", Verb: "DELETE"}, s); diff != "" || err != nil {
 		t.Error(err, diff)
+	}
+}
+
+func TestNamed(t *testing.T) {
+	names, operators := gate.Named(`select a.B ### 'x', "C""d" operator(s.@@@) 1 /* e +++ */ from t`)
+	if diff := cmp.Diff([]string{"select", "a", "b", `C"d`, "operator", "s", "from", "t"}, names); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"###", "@@@"}, operators); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestPlain(t *testing.T) {
+	long := strings.Repeat("x", 100)
+	for sql, want := range map[string]string{
+		"delete from t where id = 1 -- \n or true":       "delete from t where id = 1 or true",
+		"delete/* where id = 1 */from t":                 "delete from t",
+		"update t set a = '" + long + "'/**/where(true)": "update t set a = 'xxxxxxxxx…(82 bytes)…xxxxxxxxx' where(true)",
+		"select '--'": "select '--'",
+	} {
+		if got := gate.Plain(sql, 20); got != want {
+			t.Errorf("%q is shown as %q, want %q", sql, got, want)
+		}
 	}
 }

@@ -101,6 +101,11 @@ func (p *Policy) refused(f *Function, write bool) string {
 }
 
 func (f *Function) refused(write bool) string {
+	for i := range f.Support {
+		if why := f.Support[i].refused(write); why != "" {
+			return "calls " + f.Support[i].Name + ", which " + why
+		}
+	}
 	switch {
 	case f.System || f.Extension != "":
 		if why := dangerous(f.Name); why != "" {

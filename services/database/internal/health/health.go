@@ -91,7 +91,7 @@ func (r *run) add(s Severity, object, advice, format string, args ...any) {
 func query[T any](ctx context.Context, r *run, sql string, args ...any) (list []T, err error) {
 	err = r.db.Transaction(ctx, func(tx *postgres.Tx) error {
 		// The server ends what the client would only stop waiting for.
-		if _, err := postgres.Column1[string](ctx, tx, `select set_config('statement_timeout', $1, true)`, fmt.Sprint(checkTime.Milliseconds())); err != nil {
+		if err := tx.Timeout(ctx, checkTime); err != nil {
 			return err
 		}
 		list, err = postgres.Select[T](ctx, tx, sql, args...)

@@ -159,17 +159,20 @@ where not k.convalidated and k.conparentid = 0 and `+notOurs+` order by 2, 1 lim
 	type key struct {
 		Name, On, Columns, To string
 		Bytes, Removed        int64
+		Partitioned           bool
 	}
 	// The columns of the key must be the first ones of an index, in any order.
 	keys, err := query[key](ctx, r, `
-select quote_ident(k.conname) as name, format('%I.%I', n.nspname, c.relname) as on, k.confrelid::regclass::text as to, c.relpages::bigint * current_setting('block_size')::bigint as bytes,
+select quote_ident(k.conname) as name, format('%I.%I', n.nspname, c.relname) as on, k.confrelid::regclass::text as to, c.relkind = 'p' as partitioned,
+  case c.relkind when 'p' then coalesce((select sum(p.relpages) from pg_partition_tree(c.oid) t join pg_class p on p.oid = t.relid), 0)::bigint else c.relpages::bigint end
+    * current_setting('block_size')::bigint as bytes,
   (select string_agg(quote_ident(a.attname), ', ' order by u.ord) from unnest(k.conkey) with ordinality u(num, ord) join pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.num) as columns,
   coalesce((select n_tup_del + n_tup_upd from pg_stat_user_tables where relid = k.confrelid), 0) as removed
 from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
 where k.contype = 'f' and k.conparentid = 0 and `+notOurs+` and not exists (
   select from pg_index i where i.indrelid = k.conrelid and i.indisvalid and i.indpred is null
     and (i.indkey::int2[])[0:array_length(k.conkey, 1) - 1] @> k.conkey)
-order by c.relpages desc, 2, 1 limit 30`)
+order by bytes desc, 2, 1 limit 30`)
 	if err != nil {
 		return err
 	}
@@ -178,7 +181,11 @@ order by c.relpages desc, 2, 1 limit 30`)
 		if k.Bytes > 8<<20 || k.Removed > 1000 && k.Bytes > 1<<20 {
 			s = Warn
 		}
-		r.add(s, "foreign key "+k.Name+" of "+k.On, fmt.Sprintf("CREATE INDEX CONCURRENTLY ON %s (%s)", line(k.On), line(k.Columns)),
+		create := "CREATE INDEX CONCURRENTLY"
+		if k.Partitioned {
+			create = "CREATE INDEX" // PostgreSQL makes none concurrently on a partitioned table
+		}
+		r.add(s, "foreign key "+k.Name+" of "+k.On, fmt.Sprintf("%s ON %s (%s)", create, line(k.On), line(k.Columns)),
 			"no index begins with its columns: each row of %s that is deleted, or whose key changes, reads all of %s (%s)", k.To, k.On, size(k.Bytes))
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -40,7 +41,9 @@ func wrong(index int, format string, args ...any) *Error {
 
 // Bind returns values in text format, nil for NULL. Only if one of them is an
 // array or an object are the types of the parameters needed: then describe is
-// asked for them. An error that describe did not make is an [*Error].
+// asked for them. An error that describe did not make is an [*Error]. So they are
+// for a number such as 1.0 or 1e3, which JSON does not tell from 1 or 1000, and
+// PostgreSQL takes for no integer.
 func Bind(params []json.RawMessage, types value.Types, describe func() ([]uint32, error)) ([][]byte, error) {
 	if len(params) > Max {
 		return nil, wrong(-1, "at most %d are taken, %d were given", Max, len(params))
@@ -52,7 +55,8 @@ func Bind(params []json.RawMessage, types value.Types, describe func() ([]uint32
 		if len(raw) == 0 {
 			return nil, wrong(i, "it is missing")
 		}
-		if raw[0] != '[' && raw[0] != '{' {
+		integral := decimalOf(raw)
+		if raw[0] != '[' && raw[0] != '{' && integral == nil {
 			text, err := scalar(raw)
 			if err != nil {
 				return nil, wrong(i, "%v", err)
@@ -68,6 +72,12 @@ func Bind(params []json.RawMessage, types value.Types, describe func() ([]uint32
 			if err := Count(len(params), oids, types); err != nil {
 				return nil, err
 			}
+		}
+		if integral != nil {
+			if out[i] = raw; value.IsInteger(oids[i], types) {
+				out[i] = integral
+			}
+			continue
 		}
 		text, err := nested(raw, oids[i], types)
 		if err != nil {
@@ -97,7 +107,13 @@ func Misfit(index int, oids []uint32, types value.Types, message string) error {
 	if index < 0 || index >= len(oids) {
 		return wrong(-1, "they must fit %s: %s", names(oids, types), message)
 	}
-	return wrong(index, "$%d must be %s: %s", index+1, value.TypeName(oids[index], -1, types), message)
+	advice := ""
+	if value.IsJSON(oids[index], types) {
+		advice = `; a string is read as the text of a document: for one that is a string alone send "\"text\""`
+	} else if _, _, ok := value.Element(oids[index], types); ok && strings.HasPrefix(message, "malformed array literal") {
+		advice = "; send a JSON array, whose inner arrays are all of one length"
+	}
+	return wrong(index, "$%d must be %s: %s%s", index+1, value.TypeName(oids[index], -1, types), message, advice)
 }
 
 func was(n int) string {
@@ -141,6 +157,41 @@ func scalar(raw []byte) ([]byte, error) {
 		return []byte(s), nil
 	}
 	return raw, nil // a number as it is written, true or false
+}
+
+// maxIntegral is the most digits of an integer that PostgreSQL has a type for.
+const maxIntegral = 20
+
+// decimalOf returns the digits of a number that is an integer and not written as
+// one, such as 1.0, -0.0 or 1e3; nil of all else.
+func decimalOf(raw []byte) []byte {
+	if c := raw[0]; c != '-' && (c < '0' || c > '9') || !bytes.ContainsAny(raw, ".eE") {
+		return nil
+	}
+	sign, digits := []byte(nil), raw
+	if digits[0] == '-' {
+		sign, digits = digits[:1], digits[1:]
+	}
+	exponent := 0
+	if i := bytes.IndexAny(digits, "eE"); i >= 0 {
+		n, err := strconv.Atoi(string(digits[i+1:]))
+		if err != nil || n > maxIntegral || n < -maxIntegral {
+			return nil
+		}
+		digits, exponent = digits[:i], n
+	}
+	whole, fraction, _ := bytes.Cut(digits, []byte("."))
+	digits = append(bytes.Clone(whole), fraction...)
+	point := len(whole) + exponent
+	for ; len(digits) < point; digits = append(digits, '0') {
+	}
+	if point < 0 || len(bytes.Trim(digits[point:], "0")) > 0 {
+		return nil
+	}
+	if digits = bytes.TrimLeft(digits[:point], "0"); len(digits) == 0 {
+		return []byte("0")
+	}
+	return append(bytes.Clone(sign), digits...)
 }
 
 // nested is the text of an array or an object for a parameter of this type.
@@ -197,8 +248,11 @@ func appendArray(dst, raw []byte, element uint32, delim byte, types value.Types,
 		case item[0] == '{':
 			err = fmt.Errorf("element %d is an object; send it as text", i)
 		default:
-			var text []byte
-			if text, err = scalar(item); err == nil {
+			text := decimalOf(item)
+			if text == nil || !value.IsInteger(element, types) {
+				text, err = scalar(item)
+			}
+			if err == nil {
 				dst = appendQuoted(dst, text)
 			}
 		}

@@ -38,9 +38,12 @@ func TestBind(t *testing.T) {
 		want   []string
 		err    string
 	}{
-		{"scalars", `[null, true, false, "a\"é", "", 1, -1.50, 12345678901234567890.123, 1e3]`, nil, []string{null, "true", "false", `a"é`, "", "1", "-1.50", "12345678901234567890.123", "1e3"}, ""},
+		{"scalars", `[null, true, false, "a\"é", "", 1, -1.50, 12345678901234567890.123, 1.5e-3]`, nil, []string{null, "true", "false", `a"é`, "", "1", "-1.50", "12345678901234567890.123", "1.5e-3"}, ""},
 		{"none", `[]`, nil, []string{}, ""},
 		{"integers", `[[1, null, 3]]`, []uint32{1007}, []string{`{"1",NULL,"3"}`}, ""},
+		{"integers written otherwise", `[1.0, -0.0, 1e3, -12.50e1, 0.001E+3, 1e30, 1.0, 100e-2]`, []uint32{23, 20, 20, 21, 20, 20, 1700, 23},
+			[]string{"1", "0", "1000", "-125", "1", "1e30", "1.0", "1"}, ""},
+		{"and in an array", `[[1.0, [2e0], null], [1.0]]`, []uint32{1007, 1231}, []string{`{"1",{"2"},NULL}`, `{"1.0"}`}, ""},
 		{"two dimensions", `[[[1,2],[3,4]]]`, []uint32{1007}, []string{`{{"1","2"},{"3","4"}}`}, ""},
 		{"texts", `[["a","null","NULL","","{x}","q\"u\\o,"]]`, []uint32{1009}, []string{`{"a","null","NULL","","{x}","q\"u\\o,"}`}, ""},
 		{"boxes", `[["(1,1),(0,0)","(2,2),(1,1)"]]`, []uint32{1020}, []string{`{"(1,1),(0,0)";"(2,2),(1,1)"}`}, ""},
@@ -118,6 +121,11 @@ func TestMisfit(t *testing.T) {
 	} {
 		if err := param.Misfit(index, oids, types, "bad"); err.Error() != want {
 			t.Errorf("%d: %v, want %s", index, err, want)
+		}
+	}
+	for message, oid := range map[string]uint32{`send "\"text\""`: 3802, "send a JSON array": 1007} {
+		if err := param.Misfit(0, []uint32{oid}, types, "malformed array literal: x"); !strings.Contains(err.Error(), message) {
+			t.Errorf("%v, want %s", err, message)
 		}
 	}
 }

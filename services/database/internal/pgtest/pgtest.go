@@ -1,3 +1,5 @@
+//go:build unix
+
 // Package pgtest gives tests a PostgreSQL server of their own and databases on
 // it. It is imported by tests only, those with the build tag e2e.
 //

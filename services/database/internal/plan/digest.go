@@ -29,7 +29,9 @@ const (
 	maxFindings  = 12
 	slowShare    = 0.25   // of the time or cost of the whole
 	slowTime     = 5.0    // ms
+	slowCost     = 500.0  // of the whole, as the planner has it
 	slowNodes    = 3      // that are named
+	tempBlocks   = 128    // of temporary files
 	offBy        = 10.0   // estimate against what was there
 	offRows      = 1000.0 // and so many rows at stake
 	scanRows     = 10_000 // that a scan looks at
@@ -59,6 +61,8 @@ func (p *Plan) Digest(tables TableRows) []Finding {
 		d.scan(n)
 		d.spill(n)
 		d.loop(n)
+		d.again(n)
+		d.skip(n)
 		d.heap(n)
 	})
 	d.whole()
@@ -100,6 +104,9 @@ func (d *digest) share(n *Node) float64 {
 
 func (d *digest) slowest() {
 	var nodes []*Node
+	if !d.plan.Analyzed() && d.plan.Cost() < slowCost {
+		return
+	}
 	d.plan.Walk(func(n *Node) {
 		if d.share(n) >= slowShare && (!d.plan.Analyzed() || n.time >= slowTime) {
 			nodes = append(nodes, n)
@@ -131,6 +138,10 @@ func (d *digest) estimate(n *Node) {
 	}
 	if o < 1 && endsEarly(n) {
 		return
+	}
+	switch n.Type {
+	case "Recursive Union", "WorkTable Scan", "CTE Scan", "Function Scan", "Table Function Scan":
+		return // no statistics tell what a recursion or a function gives
 	}
 	for _, c := range n.Plans {
 		if c.Relationship != "SubPlan" && c.Relationship != "InitPlan" && (o > 1 && off(c) >= offBy || o < 1 && off(c) <= 1/offBy) {
@@ -242,6 +253,51 @@ func (d *digest) loop(n *Node) {
 		"reads all of %s %s times, once for each row of the other side", clean(inner.Relation, maxName), number(runs))
 }
 
+// again looks for a subquery that reads a table for each row of the query.
+func (d *digest) again(n *Node) {
+	if n.Type != "Seq Scan" {
+		return
+	}
+	runs := n.loops
+	if n.ActualLoops != nil {
+		runs = *n.ActualLoops
+	}
+	if runs < manyRuns {
+		return
+	}
+	sub := false
+	for at := n; at != nil; at = at.parent {
+		if !sub && at.Relationship == "Inner" {
+			return // a join is to blame
+		}
+		sub = sub || at.Relationship == "SubPlan"
+		if at.Type == "Limit" && n.ActualLoops == nil {
+			return // how often it runs is not known
+		}
+	}
+	if sub {
+		severity := warning
+		if d.share(n) >= slowShare*2 {
+			severity = critical
+		}
+		d.add(severity, n, math.Log10(runs), "Write the subquery as a join, or a LATERAL one with an index on the column that it compares in "+clean(n.Relation, maxName)+"; advise_indexes names one.",
+			"a subquery reads all of %s %s times, once for each row of the query", clean(n.Relation, maxName), number(runs))
+	}
+}
+
+// skip looks for an OFFSET that reads many rows to leave them out.
+func (d *digest) skip(n *Node) {
+	if n.Type != "Limit" || n.ActualLoops == nil {
+		return
+	}
+	if below := n.child("Outer"); below != nil {
+		if left := below.ActualRows*below.ran() - n.ActualRows*n.ran(); left >= scanRows {
+			d.add(warning, n, math.Log10(left), "Instead of OFFSET remember the last row: WHERE (sort columns) > (its values) ORDER BY sort columns LIMIT n.",
+				"reads %s rows to skip them", number(left))
+		}
+	}
+}
+
 func (d *digest) heap(n *Node) {
 	if n.LossyBlocks >= 100 && n.LossyBlocks > n.ExactBlocks/10 {
 		d.add(info, n, d.share(n), "More work_mem lets the bitmap name each row.",
@@ -259,7 +315,7 @@ func (d *digest) heap(n *Node) {
 // whole is about the statement and not one of its nodes.
 func (d *digest) whole() {
 	p, r := d.plan, d.plan.Root
-	if pages := max(r.TempWritten, r.TempRead); pages > 0 && !slices.ContainsFunc(d.found, func(f Finding) bool { return strings.Contains(f.What, "work_mem") }) {
+	if pages := max(r.TempWritten, r.TempRead); pages >= tempBlocks && !slices.ContainsFunc(d.found, func(f Finding) bool { return strings.Contains(f.What, "work_mem") }) {
 		d.add(warning, nil, 1, "More work_mem for this statement, or fewer rows before the step that keeps them.", "%s blocks of temporary files were used", number(pages))
 	}
 	if p.JIT != nil && p.JIT.Timing.Total >= jitTime && p.JIT.Timing.Total >= p.Execution*jitShare {

@@ -8,9 +8,13 @@ package plan
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -70,6 +74,7 @@ type Node struct {
 	HashCond         string   `json:"Hash Cond"`
 	MergeCond        string   `json:"Merge Cond"`
 	JoinFilter       string   `json:"Join Filter"`
+	OneTimeFilter    string   `json:"One-Time Filter"`
 	SortKey          []string `json:"Sort Key"`
 	Presorted        []string `json:"Presorted Key"`
 	GroupKey         []string `json:"Group Key"`
@@ -175,35 +180,95 @@ func (p *Plan) measure() {
 		}
 	})
 	p.Root.measure(1, 1, ctes)
+	p.Walk(func(n *Node) { n.time = max(n.time, 0) })
 }
 
 func (n *Node) measure(runs, processes float64, ctes map[string]*Node) {
 	n.loops = runs
 	n.cost, n.wall = n.TotalCost*runs, n.total(processes)
-	n.time = n.wall
+	n.time += n.wall // less what was taken off before
 	if below := n.WorkersLaunched; below != nil && (n.Type == "Gather" || n.Type == "Gather Merge") {
 		processes = *below + 1
 	}
+	sub := n.subplanRuns()
 	for _, c := range n.Plans {
 		r := runs
-		if n.Type == "Nested Loop" && c.Relationship == "Inner" && c.Type != "Materialize" {
+		switch {
+		case c.Relationship == "SubPlan":
+			r *= sub
+		case n.Type == "Nested Loop" && c.Relationship == "Inner" && c.Type != "Materialize":
 			if outer := n.child("Outer"); outer != nil {
 				r *= max(outer.Rows, 1)
 			}
 		}
 		c.measure(r, processes, ctes)
-		if c.Relationship == "InitPlan" {
-			continue // it runs inside the node that first asks for it
-		}
 		n.cost -= c.TotalCost * r
-		n.time -= c.wall
+		if c.Relationship != "InitPlan" {
+			n.time -= c.wall
+		} else if asks := n.asking(c); asks != nil {
+			asks.time -= c.wall // it runs inside the node that first asks for it
+		}
 	}
 	if cte := ctes[n.CTE]; n.Type == "CTE Scan" && cte != nil {
-		n.cost -= cte.TotalCost
 		n.time -= cte.wall
 		delete(ctes, n.CTE)
 	}
-	n.cost, n.time = max(n.cost, 0), max(n.time, 0)
+	n.cost = max(n.cost, 0)
+}
+
+// subplanRuns estimates how often each of the subplans of n runs in one run of
+// n, by what they add to its cost.
+func (n *Node) subplanRuns() float64 {
+	own, once := n.TotalCost, 0.0
+	for _, c := range n.Plans {
+		if c.Relationship == "SubPlan" {
+			once += c.TotalCost
+		} else if n.Type != "Nested Loop" || c.Relationship != "Inner" {
+			own -= c.TotalCost
+		}
+	}
+	if once <= 0 {
+		return 1
+	}
+	return max(1, math.Floor(own/once))
+}
+
+// initPlan is the name of an InitPlan, and of the parameter that it returns
+// before PostgreSQL 17.
+var initPlan = regexp.MustCompile(`^(InitPlan [0-9]+)(?: \(returns (\$[0-9]+)[^)]*\))?$`)
+
+// maxInitPlans bounds those of one node that are looked for below it.
+const maxInitPlans = 20
+
+// asking returns the node at or below n that has the value of an InitPlan of n in
+// a condition, n if it has nothing below it that could, nil if that is not known.
+func (n *Node) asking(plan *Node) *Node {
+	m := initPlan.FindStringSubmatch(plan.Subplan)
+	if m == nil || len(n.Plans) > maxInitPlans {
+		return nil // of a CTE, its scans ask
+	}
+	name := cmp.Or(m[2], "("+m[1]+")")
+	var found *Node
+	n.walk(func(c *Node) {
+		if found == nil && (mentions(c.Filter, name) || mentions(c.IndexCond, name) || mentions(c.JoinFilter, name) || mentions(c.HashCond, name) || mentions(c.OneTimeFilter, name)) {
+			found = c
+		}
+	})
+	if found == nil && !slices.ContainsFunc(n.Plans, func(c *Node) bool { return c.Relationship != "InitPlan" }) {
+		return n
+	}
+	return found
+}
+
+// mentions reports whether a parameter is in a condition: $1 is not in $10.
+func mentions(condition, name string) bool {
+	for {
+		_, rest, ok := strings.Cut(condition, name)
+		if !ok || rest == "" || rest[0] < '0' || rest[0] > '9' {
+			return ok
+		}
+		condition = rest
+	}
 }
 
 // total is the time of all loops, children included, in ms.

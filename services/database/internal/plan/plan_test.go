@@ -1,8 +1,10 @@
 package plan_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,6 +76,45 @@ func TestDigest(t *testing.T) {
 	jit := recorded(t, "15", "jit").Digest(nil)
 	if len(jit) == 0 || !strings.Contains(jit[0].What, "compiling 5 functions took 84.1 ms of 217 ms") {
 		t.Errorf("of just-in-time compilation it says %+v", jit)
+	}
+}
+
+// TestDigestOf looks at plans of which a part is enough, as 15 and 18 write them.
+func TestDigestOf(t *testing.T) {
+	counted := `{"Node Type": "Result", "Actual Total Time": 100, "Actual Rows": 1, "Actual Loops": 1, "Total Cost": 1000, "Plans": [
+		{"Node Type": "Aggregate", "Parent Relationship": "InitPlan", "Subplan Name": "InitPlan 1%s", "Total Cost": 999, "Actual Total Time": 99, "Actual Rows": 1, "Actual Loops": 1}]}`
+	asked := `{"Node Type": "Aggregate", "Actual Total Time": 100, "Actual Rows": 1, "Actual Loops": 1, "Plans": [
+		{"Node Type": "Aggregate", "Parent Relationship": "InitPlan", "Subplan Name": "InitPlan 1%s", "Actual Total Time": 90, "Actual Rows": 1, "Actual Loops": 1},
+		{"Node Type": "Seq Scan", "Alias": "t", "Parent Relationship": "Outer", "Filter": "(t.a > %s)", "Actual Total Time": 99, "Actual Rows": 1, "Actual Loops": 1}]}`
+	subquery := `{"Node Type": "Seq Scan", "Alias": "outside", "Total Cost": 200100, "Plan Rows": 2000, "Plans": [
+		{"Node Type": "Seq Scan", "Parent Relationship": "SubPlan", "Subplan Name": "SubPlan 1", "Relation Name": "inside", "Total Cost": 100, "Plan Rows": 5}]}`
+	for name, test := range map[string]struct {
+		plan, want string
+		never      []string
+	}{
+		"InitPlan of 15":        {fmt.Sprintf(counted, " (returns $0)"), "Result > Aggregate: 99 %", []string{"info Result: "}},
+		"InitPlan of 18":        {fmt.Sprintf(counted, ""), "Result > Aggregate: 99 %", []string{"info Result: "}},
+		"InitPlan below, in 15": {fmt.Sprintf(asked, " (returns $1)", "$1"), "Aggregate > Aggregate: 90 %", []string{"Seq Scan"}},
+		"InitPlan below, in 18": {fmt.Sprintf(asked, "", "(InitPlan 1).col1"), "Aggregate > Aggregate: 90 %", []string{"Seq Scan"}},
+		"another's parameter":   {fmt.Sprintf(asked, " (returns $1)", "$10"), "Seq Scan: 99 %", nil},
+		"subquery a row":        {subquery, "a subquery reads all of inside 2001 times", []string{"info Seq Scan: "}},
+		"subquery below LIMIT":  {`{"Node Type": "Limit", "Total Cost": 1000, "Plans": [` + strings.Replace(subquery, `"Alias"`, `"Parent Relationship": "Outer", "Alias"`, 1) + `]}`, "inside", []string{"a subquery reads"}},
+		"OFFSET": {`{"Node Type": "Limit", "Actual Total Time": 9, "Actual Rows": 10, "Actual Loops": 1, "Plans": [
+			{"Node Type": "Index Scan", "Parent Relationship": "Outer", "Actual Total Time": 8, "Actual Rows": 20010, "Actual Loops": 1}]}`, "reads 20000 rows to skip them", nil},
+		"recursion": {`{"Node Type": "Recursive Union", "Plan Rows": 31, "Actual Rows": 20000, "Actual Loops": 1, "Actual Total Time": 9, "Temp Written Blocks": 34}`, "", []string{"expected", "temporary"}},
+		"cheap":     {`{"Node Type": "Index Scan", "Total Cost": 8.3, "Plan Rows": 1}`, "", []string{"cost"}},
+	} {
+		p, err := plan.Parse([]byte(`[{"Plan": ` + test.plan + `}]`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := ""
+		for _, f := range p.Digest(nil) {
+			all += f.Severity + " " + f.Node + ": " + f.What + "\n"
+		}
+		if !strings.Contains(all, test.want) || slices.ContainsFunc(test.never, func(s string) bool { return strings.Contains(all, s) }) {
+			t.Errorf("%s: %s\nwant %q and none of %q", name, all, test.want, test.never)
+		}
 	}
 }
 

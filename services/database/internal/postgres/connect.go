@@ -68,8 +68,8 @@ func (db *DB) poolConfig() (*pgxpool.Config, error) {
 	cfg := db.cfg
 	pc, err := pgxpool.ParseConfig(cfg.URL)
 	if err != nil {
-		return nil, &Error{Kind: Invalid, Message: "database " + cfg.Name + ": the connection string cannot be read",
-			Hint: "It is like postgresql://user:password@host:5432/name?sslmode=require, with special characters of the password percent-encoded."}
+		return nil, &Error{Kind: Invalid, Message: "database " + cfg.Name + ": the connection string cannot be read: give one like " +
+			"postgresql://user@host:5432/name?sslmode=require, with special characters of a password percent-encoded (@ is %40)"}
 	}
 	pc.MaxConns, pc.MinConns, pc.MinIdleConns = int32(min(cfg.PoolMax, 10_000)), int32(min(cfg.PoolMin, 10_000)), 0
 	pc.MaxConnIdleTime, pc.MaxConnLifetime, pc.MaxConnLifetimeJitter = cfg.Idle, cfg.Lifetime, cfg.Lifetime/10

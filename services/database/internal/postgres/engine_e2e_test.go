@@ -224,6 +224,32 @@ func TestCancel(t *testing.T) {
 	until(t, "it ends", func() bool { return running() == 0 })
 }
 
+// TestCancelEarly has callers go away while the server is still preparing, when
+// it forgets that it was asked to stop.
+func TestCancelEarly(t *testing.T) {
+	url, _ := newShop(t)
+	soonest := time.Hour
+	for _, delay := range []time.Duration{5 * time.Millisecond, 20 * time.Millisecond, 50 * time.Millisecond} {
+		db := open(t, postgres.Config{URL: url}) // a session that has not prepared anything
+		if err := db.Ping(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), delay)
+		begun := time.Now()
+		_, err := db.Read(ctx, postgres.Query{SQL: "select count(*) from generate_series(1, 1000000000)", Limit: 1}, nil)
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("the caller reads %v", err)
+		}
+		soonest = min(soonest, time.Since(begun))
+		cancel()
+	}
+	// A request that is forgotten costs two seconds each time; a busy machine is
+	// slow for once.
+	if soonest >= 2*time.Second {
+		t.Errorf("callers who go away early are waited for %v", soonest)
+	}
+}
+
 // until waits for what another process does.
 func until(t testing.TB, what string, done func() bool) {
 	t.Helper()

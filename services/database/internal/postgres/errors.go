@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 	"errors"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -41,15 +43,16 @@ type Error struct {
 	Detail     string
 	Hint       string
 	Position   int           // in the caller's statement, in characters from 1; 0 if not known
+	Parameter  int           // the one whose value could not be read, 1 for $1; 0 if not known
 	Retryable  bool          // the same call may succeed a little later
 	RetryAfter time.Duration // how much later, if that is known
-	Err        error         // the cause, for the log
+	Err        error         // the cause; of it [Error.Cause] is for the log
 }
 
 // Error returns the message alone.
 func (e *Error) Error() string { return e.Message }
 
-// Unwrap returns the cause, which is for the log.
+// Unwrap returns the cause, of which the text is for nobody.
 func (e *Error) Unwrap() error { return e.Err }
 
 // What is kept of texts that the server wrote, in bytes.
@@ -125,12 +128,19 @@ func kind(state string) Kind {
 	return Invalid
 }
 
+// portalParameter is how PostgreSQL 14 and later say which parameter they could
+// not read, on a line of its own.
+var portalParameter = regexp.MustCompile(`(?m)^(?:unnamed portal|portal "[^"]*") parameter \$([0-9]{1,5})`)
+
 // reported makes an Error of what the server reported. before counts the
 // characters that were put before the caller's statement.
 func reported(pg *pgconn.PgError, before int) *Error {
 	e := &Error{SQLState: pg.Code, Message: cut(pg.Message, maxMessage), Detail: cut(pg.Detail, maxDetail), Hint: cut(pg.Hint, maxDetail), Err: pg}
 	if p := int(pg.Position) - before; p > 0 {
 		e.Position = p
+	}
+	if m := portalParameter.FindStringSubmatch(pg.Where); m != nil {
+		e.Parameter, _ = strconv.Atoi(m[1])
 	}
 	e.Kind = kind(pg.Code)
 	if e.Hint == "" {

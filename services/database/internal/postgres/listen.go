@@ -51,8 +51,10 @@ func (l *Listener) exec(ctx context.Context, sql string) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &pg) && pg.Code == "25006" && !l.conn.IsClosed():
+		return &Error{Kind: Refused, Message: "the database " + l.db.cfg.Name + " is a standby, which sends no notifications: subscribe on the primary", SQLState: pg.Code}
 	case errors.As(err, &pg) && !l.conn.IsClosed():
-		return &Error{Kind: Invalid, Message: pg.Message, SQLState: pg.Code, Err: err} // such as on a standby
+		return &Error{Kind: Invalid, Message: pg.Message, SQLState: pg.Code, Err: err}
 	}
 	return l.lost(err)
 }

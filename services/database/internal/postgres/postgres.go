@@ -44,7 +44,7 @@ type Config struct {
 	WorkMem          string        // "": the server's
 	SearchPath       string        // "": the server's
 	TimeZone         string        // "": the URL's, or UTC
-	MaxMessage       int           // bytes of one message of the server; 0: 16 MiB
+	MaxMessage       int           // bytes of one message of the server; 0: 8 MiB
 	// StartupOff sends no settings when a connection starts, for poolers that
 	// refuse them: they are set in each transaction. What a statement leaves in
 	// a session is then for the pooler to clear.
@@ -79,7 +79,7 @@ func (c Config) filled() Config {
 	}
 	c.PoolMin = min(c.PoolMin, c.PoolMax)
 	if c.MaxMessage <= 0 {
-		c.MaxMessage = 16 << 20
+		c.MaxMessage = 8 << 20
 	}
 	return c
 }

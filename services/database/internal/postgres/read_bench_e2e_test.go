@@ -14,13 +14,14 @@ import (
 	"github.com/mcpfleet/mcpfleet/services/database/internal/postgres"
 )
 
-// BenchmarkRead compares the engine with the driver alone, which prepares each
-// statement once (prepared) or sends it each time (adhoc).
+// BenchmarkRead compares the engine (safe) with the driver alone, which sends each
+// statement as it is called (raw) or has prepared it (prepared). The command that
+// reports it reads the names: statement, goroutines, way.
 func BenchmarkRead(b *testing.B) {
 	url, _ := newShop(b)
 	db := open(b, postgres.Config{URL: url, PoolMin: 20})
 	raw := map[string]*pgxpool.Pool{}
-	for name, mode := range map[string]pgx.QueryExecMode{"prepared": pgx.QueryExecModeCacheStatement, "adhoc": pgx.QueryExecModeExec} {
+	for name, mode := range map[string]pgx.QueryExecMode{"prepared": pgx.QueryExecModeCacheStatement, "raw": pgx.QueryExecModeExec} {
 		pc, err := pgxpool.ParseConfig(url)
 		if err != nil {
 			b.Fatal(err)
@@ -41,16 +42,16 @@ func BenchmarkRead(b *testing.B) {
 			name string
 			run  func(ctx context.Context) error
 		}{
-			{"engine", func(ctx context.Context) error {
+			{"safe", func(ctx context.Context) error {
 				_, err := db.Read(ctx, postgres.Query{SQL: q.sql, Limit: 1000}, func([]postgres.Column, [][]byte) error { return nil })
 				return err
 			}},
 			{"prepared", func(ctx context.Context) error { return rawRead(ctx, raw["prepared"], q.sql) }},
-			{"adhoc", func(ctx context.Context) error { return rawRead(ctx, raw["adhoc"], q.sql) }},
+			{"raw", func(ctx context.Context) error { return rawRead(ctx, raw["raw"], q.sql) }},
 		}
 		for _, n := range []int{1, 8, 32} {
 			for _, w := range ways {
-				b.Run(fmt.Sprintf("%s/%s/%d", q.name, w.name, n), func(b *testing.B) {
+				b.Run(fmt.Sprintf("%s/%d/%s", q.name, n, w.name), func(b *testing.B) {
 					b.ReportAllocs()
 					var wg sync.WaitGroup
 					todo := make(chan struct{}, n)

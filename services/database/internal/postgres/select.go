@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -42,6 +43,10 @@ func collect[T any](ctx context.Context, q Querier, sql string, args []any, scan
 
 // Identifier quotes a name, or the parts of one, for SQL.
 func Identifier(parts ...string) string { return pgx.Identifier(parts).Sanitize() }
+
+// Literal quotes a text for a script that a person runs. Backslashes mean
+// themselves: standard_conforming_strings is on since PostgreSQL 9.1.
+func Literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 func (db *DB) query(ctx context.Context, sql string, args []any, each func(pgx.CollectableRow) error) error {
 	return db.run(ctx, "select", func(ctx context.Context, s *session) error { return s.rows(ctx, sql, args, each) })

@@ -324,22 +324,40 @@ func columns(fields []pgproto3.FieldDescription) []Column {
 // watch asks the server to cancel when a context ends, so that nothing goes on
 // running for a caller who is gone.
 type watch struct {
-	pg      *pgconn.PgConn
-	stopped func() bool
-	running sync.WaitGroup
+	pg       *pgconn.PgConn
+	stopped  func() bool
+	answered chan struct{} // closed by stop
+	running  sync.WaitGroup
 }
+
+// insist is how long a server has to end a statement before it is asked again.
+const insist = 50 * time.Millisecond
 
 func (w *watch) start(ctx context.Context) {
 	if ctx.Done() == nil {
 		return
 	}
 	w.running.Add(1)
+	w.answered = make(chan struct{})
 	w.stopped = context.AfterFunc(ctx, func() {
 		defer w.running.Done()
 		_ = w.pg.Conn().SetDeadline(time.Now().Add(grace))
 		c, cancel := context.WithTimeout(context.Background(), grace)
 		defer cancel()
-		_ = w.pg.CancelRequest(c)
+		tick := time.NewTicker(insist)
+		defer tick.Stop()
+		for {
+			// A server forgets a request that comes before the last statement of
+			// what was sent at once: DECLARE takes a while when it loads the JIT.
+			_ = w.pg.CancelRequest(c)
+			select {
+			case <-tick.C:
+			case <-w.answered:
+				return
+			case <-c.Done():
+				return
+			}
+		}
 	})
 }
 
@@ -348,6 +366,7 @@ func (w *watch) stop() bool {
 	if w.stopped == nil || w.stopped() {
 		return false
 	}
+	close(w.answered)
 	w.running.Wait()
 	return true
 }

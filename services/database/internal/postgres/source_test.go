@@ -17,7 +17,7 @@ import (
 var roads = []string{"Exec", "ExecBatch", "SendBatch", "SendQuery", "QueryExecModeSimpleProtocol", "PgConn"}
 
 // harmless is what others may use of the driver: it connects to nothing.
-var harmless = []string{"pgx.ParseConfig", "pgconn.PgError"}
+var harmless = []string{"pgx.ParseConfig", "pgconn.FallbackConfig", "pgconn.PgError"}
 
 // TestSources holds that the service reaches a server by this package alone, and
 // that this package takes no road to the simple protocol. What listens names

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/mcpfleet/mcpfleet/services/database/internal/value"
 )
 
 // How much is said of a column.
@@ -66,7 +68,7 @@ func (s *Sample) Distributions(ctx context.Context, progress func(done int)) ([]
 func (s *Sample) distribution(column int) Distribution {
 	c := s.columns[column]
 	d := Distribution{Name: c.Name, Top: s.top(column)}
-	if c.Kind == Text {
+	if c.Kind == value.Text {
 		d.Length = s.length(column)
 		return d
 	}
@@ -87,7 +89,7 @@ func (s *Sample) distribution(column int) Distribution {
 			d.Histogram[min(int((v-least)/(greatest-least)*buckets), buckets-1)]++
 		}
 	}
-	if c.Kind == Number {
+	if c.Kind == value.Number {
 		mean, deviation := moments(list)
 		if finite(mean) && finite(deviation) {
 			d.Mean, d.Deviation = &mean, &deviation
@@ -122,8 +124,8 @@ func significant(v float64) float64 {
 }
 
 // written writes a number, or a time.
-func written(v float64, k Kind) string {
-	if k == Time {
+func written(v float64, k value.Kind) string {
+	if k == value.Time {
 		t := time.UnixMicro(int64(v * 1e6)).UTC()
 		if t.Equal(t.Truncate(24 * time.Hour)) {
 			return t.Format(time.DateOnly)

@@ -8,20 +8,8 @@ package profile
 
 import (
 	"math"
-	"strconv"
-	"strings"
-	"time"
-)
 
-// Kind says what can be computed of a column.
-type Kind uint8
-
-// The kinds.
-const (
-	Text Kind = iota
-	Number
-	Time
-	Other // compared, and nothing else
+	"github.com/mcpfleet/mcpfleet/services/database/internal/value"
 )
 
 // Prefix is how much of a long value a sample holds, in characters. Two values
@@ -32,13 +20,13 @@ const Prefix = 200
 type Column struct {
 	Name string
 	Type string // as format_type writes it
-	Kind Kind
+	Kind value.Kind
 	// Unique says that a constraint or an index makes each value the only one.
 	Unique bool
 }
 
-// value is one value of a sample.
-type value struct {
+// cell is one value of a sample.
+type cell struct {
 	text   string
 	number float64 // of a Number, and of a Time in seconds since 1970; NaN if it has none
 	length int     // in bytes, of the whole value
@@ -48,7 +36,7 @@ type value struct {
 // Sample is some rows of a table.
 type Sample struct {
 	columns []Column
-	values  [][]value // by column
+	values  [][]cell // by column
 	rows    int
 	total   float64 // rows of the table, as far as known; at least rows
 	whole   bool
@@ -56,23 +44,23 @@ type Sample struct {
 
 // New returns an empty sample.
 func New(columns []Column) *Sample {
-	return &Sample{columns: columns, values: make([][]value, len(columns))}
+	return &Sample{columns: columns, values: make([][]cell, len(columns))}
 }
 
 // Add adds a row: of each column its text, nil for NULL, and its whole length in
 // bytes, 0 if that is the text's.
 func (s *Sample) Add(texts [][]byte, lengths []int) {
 	for i, c := range s.columns {
-		v := value{null: texts[i] == nil, number: math.NaN()}
+		v := cell{null: texts[i] == nil, number: math.NaN()}
 		if !v.null {
 			v.text = string(texts[i])
 			v.length = max(len(v.text), lengths[i])
 			switch {
 			case v.length > len(v.text): // the rest of its digits is not known
-			case c.Kind == Number:
-				v.number = number(v.text)
-			case c.Kind == Time:
-				v.number = seconds(v.text)
+			case c.Kind == value.Number:
+				v.number = orNaN(value.Float(texts[i]))
+			case c.Kind == value.Time:
+				v.number = orNaN(value.Seconds(texts[i]))
 			}
 		}
 		s.values[i] = append(s.values[i], v)
@@ -89,29 +77,19 @@ func (s *Sample) Done(whole bool, total int64) {
 	}
 }
 
-// Rows is how many rows were added.
-func (s *Sample) Rows() int { return s.rows }
-
-func number(text string) float64 {
-	v, err := strconv.ParseFloat(strings.ReplaceAll(strings.TrimPrefix(text, "$"), ",", ""), 64)
-	if err != nil || math.IsInf(v, 0) {
+func orNaN(v float64, ok bool) float64 {
+	if !ok {
 		return math.NaN()
 	}
 	return v
 }
 
-func seconds(text string) float64 {
-	for _, layout := range []string{"2006-01-02 15:04:05.999999999Z07", "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02 15:04:05.999999999", time.DateOnly} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return float64(t.UnixMicro()) / 1e6
-		}
-	}
-	return math.NaN()
-}
+// Rows is how many rows were added.
+func (s *Sample) Rows() int { return s.rows }
 
 // numbers returns the numbers of a column that has some.
 func (s *Sample) numbers(column int) []float64 {
-	if k := s.columns[column].Kind; k != Number && k != Time {
+	if k := s.columns[column].Kind; k != value.Number && k != value.Time {
 		return nil
 	}
 	var list []float64

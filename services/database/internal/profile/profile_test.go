@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/mcpfleet/mcpfleet/services/database/internal/value"
 )
 
 // sample makes a sample of rows; "-" is NULL.
@@ -46,7 +48,7 @@ func TestQuality(t *testing.T) {
 		}
 		rows = append(rows, []string{strconv.Itoa(i), amount, []string{"a@b.example", "A@b.example", " x@y.example", ""}[i%4], fmt.Sprintf("%04d", i)})
 	}
-	s := sample([]Column{{"id", "bigint", Number, true}, {"amount", "numeric", Number, false}, {"mail", "text", Text, false}, {"code", "text", Text, false}}, rows...)
+	s := sample([]Column{{"id", "bigint", value.Number, true}, {"amount", "numeric", value.Number, false}, {"mail", "text", value.Text, false}, {"code", "text", value.Text, false}}, rows...)
 	got, err := s.Quality(t.Context(), nothing)
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +74,7 @@ func TestLooksLike(t *testing.T) {
 		for _, text := range strings.Fields(texts) {
 			rows = append(rows, []string{text})
 		}
-		q, err := sample([]Column{{"c", "text", Text, false}}, rows...).Quality(t.Context(), nothing)
+		q, err := sample([]Column{{"c", "text", value.Text, false}}, rows...).Quality(t.Context(), nothing)
 		if err != nil || q[0].LooksLike != want {
 			t.Errorf("%s look like %q, want %q (%v)", texts, q[0].LooksLike, want, err)
 		}
@@ -83,7 +85,7 @@ func TestLooksLike(t *testing.T) {
 // values: a key, ten statuses, and a thousand customers.
 func TestDistinctOfTheWholeTable(t *testing.T) {
 	const total, drawn = 1_000_000, 10_000
-	s := New([]Column{{"key", "bigint", Number, false}, {"status", "text", Text, false}, {"customer", "bigint", Number, false}})
+	s := New([]Column{{"key", "bigint", value.Number, false}, {"status", "text", value.Text, false}, {"customer", "bigint", value.Number, false}})
 	for i := range drawn {
 		at := i * (total / drawn)
 		s.Add([][]byte{[]byte(strconv.Itoa(at)), []byte(strconv.Itoa(i % 10)), []byte(strconv.Itoa(i * 7919 % 1000))}, make([]int, 3))
@@ -103,7 +105,7 @@ func TestDistributions(t *testing.T) {
 	for i := range 101 {
 		rows = append(rows, []string{strconv.Itoa(i), fmt.Sprintf("2026-01-%02d", 1+i%31), strings.Repeat("x", 1+i%3)})
 	}
-	s := sample([]Column{{"n", "integer", Number, false}, {"day", "date", Time, false}, {"word", "text", Text, false}}, rows...)
+	s := sample([]Column{{"n", "integer", value.Number, false}, {"day", "date", value.Time, false}, {"word", "text", value.Text, false}}, rows...)
 	d, err := s.Distributions(t.Context(), nothing)
 	if err != nil {
 		t.Fatal(err)
@@ -123,7 +125,7 @@ func TestDistributions(t *testing.T) {
 
 // TestExtremes has values that overflow where one is careless.
 func TestExtremes(t *testing.T) {
-	s := sample([]Column{{"n", "numeric", Number, false}, {"at", "timestamptz", Time, false}},
+	s := sample([]Column{{"n", "numeric", value.Number, false}, {"at", "timestamptz", value.Time, false}},
 		[]string{"1e308", "infinity"}, []string{"-1e308", "4713-01-01 00:00:00+00 BC"}, []string{"Infinity", "-"}, []string{"1" + strings.Repeat("0", 400), "0001-01-01 00:00:00+00"},
 		[]string{"1e308", "9999-12-31 00:00:00+00"}, []string{"1e308", "-"}, []string{"1e308", "-"}, []string{"-1e308", "-"}, []string{"5", "-"}, []string{"5", "-"})
 	q, err := s.Quality(t.Context(), nothing)
@@ -157,7 +159,7 @@ func TestReport(t *testing.T) {
 		}
 		rows = append(rows, []string{strconv.Itoa(i), strconv.Itoa(3*i + i%2), note, status, "-"})
 	}
-	s := sample([]Column{{"a", "integer", Number, true}, {"b", "text", Number, false}, {"note", "text", Text, false}, {"status", "text", Text, false}, {"gone", "text", Text, false}}, rows...)
+	s := sample([]Column{{"a", "integer", value.Number, true}, {"b", "text", value.Number, false}, {"note", "text", value.Text, false}, {"status", "text", value.Text, false}, {"gone", "text", value.Text, false}}, rows...)
 	q, err := s.Quality(t.Context(), nothing)
 	if err != nil {
 		t.Fatal(err)
@@ -176,7 +178,7 @@ func TestReport(t *testing.T) {
 	if diff := cmp.Diff(want, s.Report(q, d)); diff != "" {
 		t.Error(diff)
 	}
-	twice := sample([]Column{{"a", "integer", Number, false}}, []string{"1"}, []string{"1"}, []string{"-"}, []string{"-"})
+	twice := sample([]Column{{"a", "integer", value.Number, false}}, []string{"1"}, []string{"1"}, []string{"-"}, []string{"-"})
 	q, _ = twice.Quality(t.Context(), nothing) // cannot fail: the context has not ended
 	if got := twice.Report(q, nil)[0]; got != "2 of 4 rows are the same as another one in every column looked at." {
 		t.Errorf("the report begins with %s", got)
@@ -185,7 +187,7 @@ func TestReport(t *testing.T) {
 
 func TestStagesEndWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	s := sample([]Column{{"a", "integer", Number, false}, {"b", "integer", Number, false}, {"c", "integer", Number, false}}, []string{"1", "2", "3"})
+	s := sample([]Column{{"a", "integer", value.Number, false}, {"b", "integer", value.Number, false}, {"c", "integer", value.Number, false}}, []string{"1", "2", "3"})
 	q, err := s.Quality(ctx, func(done int) {
 		if done == 2 {
 			cancel()

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/mcpfleet/mcpfleet/services/database/internal/value"
 )
 
 // Quality is how good the values of a column are.
@@ -59,9 +61,9 @@ func (s *Sample) quality(column int) Quality {
 		id := identity{v.text, v.length}
 		counts[id]++
 		switch {
-		case (c.Kind == Number || c.Kind == Time) && math.IsNaN(v.number):
+		case (c.Kind == value.Number || c.Kind == value.Time) && math.IsNaN(v.number):
 			q.Special++
-		case c.Kind != Text:
+		case c.Kind != value.Text:
 		default:
 			if v.text == "" {
 				q.Empty++
@@ -76,7 +78,7 @@ func (s *Sample) quality(column int) Quality {
 		}
 	}
 	q.Distinct = len(counts)
-	if c.Kind == Text {
+	if c.Kind == value.Text {
 		q.OtherCase = q.Distinct - len(folded)
 		q.LooksLike = shapes.common(q.Distinct - min(q.Empty, 1))
 	}

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/mcpfleet/mcpfleet/services/database/internal/value"
 )
 
 // Bounds of what is remarked.
@@ -35,7 +37,11 @@ func (s *Sample) Report(quality []Quality, distributions []Distribution) []strin
 		}
 	}
 	if len(keys) > 0 && s.rows > 1 {
-		say("No value is there twice in %s, and no constraint says so.", strings.Join(keys, ", "))
+		where := ""
+		if !s.whole {
+			where = " of the sample"
+		}
+		say("No value%s is there twice in %s, and no constraint says so.", where, strings.Join(keys, ", "))
 	}
 	for i, q := range quality {
 		s.remarkQuality(say, i, q)
@@ -94,7 +100,7 @@ func (s *Sample) remarkQuality(say func(string, ...any), i int, q Quality) {
 func (s *Sample) correlations() []string {
 	var columns []int
 	for i, c := range s.columns {
-		if c.Kind == Number && len(columns) < maxCorrelate {
+		if c.Kind == value.Number && len(columns) < maxCorrelate {
 			columns = append(columns, i)
 		}
 	}

@@ -3,8 +3,6 @@ package role
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -31,28 +29,55 @@ const maxScript = 200
 // now and will be, and nothing else. A superuser runs it in the database of db,
 // with psql. It can be run again.
 func Script(ctx context.Context, db *postgres.DB, o Options) (string, error) {
-	type schema struct {
-		Name      string
-		Owners    []string
-		PublicMay bool // CREATE there
+	f, err := find(ctx, db)
+	if err != nil {
+		return "", err
 	}
-	var database string
-	var schemas []schema
-	var revokes []string
+	return f.script(o), nil
+}
+
+// found is what a script has to name.
+type found struct {
+	database string
+	schemas  []schema
+	// writable are rights of everybody to change tables and sequences, and
+	// functions those that nobody should be able to call.
+	writable, functions []string
+}
+
+type schema struct {
+	Name      string
+	Owners    []string // of itself and of its tables
+	PublicMay bool     // CREATE there
+}
+
+func find(ctx context.Context, db *postgres.DB) (found, error) {
+	var f found
 	err := db.Transaction(ctx, func(tx *postgres.Tx) error {
 		names, err := postgres.Column1[string](ctx, tx, `select current_database()::text`)
 		if err != nil {
 			return err
 		}
-		database = strings.Join(names, "")
-		if schemas, err = postgres.Select[schema](ctx, tx, `
-select n.nspname::text as name, array_agg(distinct pg_get_userbyid(c.relowner)::text) as owners,
+		f.database = strings.Join(names, "")
+		// Whoever owns the database is who pg_database_owner stands for.
+		if f.schemas, err = postgres.Select[schema](ctx, tx, `
+select n.nspname::text as name, array(
+    select distinct case when u.rolname = 'pg_database_owner' then pg_get_userbyid(d.datdba)::text else u.rolname::text end
+    from pg_roles u where u.oid = n.nspowner or u.oid in (select relowner from pg_class where relnamespace = n.oid and relkind in ('r','p','v','m','f'))) as owners,
   exists (select from aclexplode(n.nspacl) a where a.grantee = 0 and a.privilege_type = 'CREATE') as public_may
-from pg_namespace n join pg_class c on c.relnamespace = n.oid and c.relkind in ('r','p','v','m','f')
-where `+notOurs+` group by n.oid, n.nspname, n.nspacl order by 1 limit $1`, maxScript); err != nil {
+from pg_namespace n join pg_database d on d.datname = current_database()
+where `+notOurs+` order by 1 limit $1`, maxScript); err != nil {
 			return err
 		}
-		revokes, err = postgres.Column1[string](ctx, tx, `
+		if f.writable, err = postgres.Column1[string](ctx, tx, `
+select format(case c.relkind when 'S' then 'USAGE, UPDATE ON SEQUENCE %I.%I' else 'INSERT, UPDATE, DELETE, TRUNCATE ON TABLE %I.%I' end, n.nspname, c.relname)
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.relkind in ('r','p','v','f','S') and `+notOurs+` and exists (select from aclexplode(c.relacl) a
+  where a.grantee = 0 and (a.privilege_type in ('INSERT','UPDATE','DELETE','TRUNCATE') or c.relkind = 'S' and a.privilege_type = 'USAGE'))
+order by 1 limit $1`, maxScript); err != nil {
+			return err
+		}
+		f.functions, err = postgres.Column1[string](ctx, tx, `
 select `+signature+` from pg_proc p join pg_namespace n on n.oid = p.pronamespace
 where `+notOurs+` and exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a where a.grantee = 0)
   and p.prorettype <> 'trigger'::regtype and p.prorettype <> 'event_trigger'::regtype
@@ -60,19 +85,25 @@ where `+notOurs+` and exists (select from aclexplode(coalesce(p.proacl, acldefau
 order by 1 limit $2`, dangerous, maxScript)
 		return err
 	})
-	if err != nil {
-		return "", err
-	}
+	return f, err
+}
+
+func (f found) script(o Options) string {
 	var b strings.Builder
-	role, in := postgres.Identifier(o.Role), postgres.Identifier(database)
+	role, in := postgres.Identifier(o.Role), postgres.Identifier(f.database)
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+";\n", args...) }
-	line("DO $$ BEGIN IF to_regrole(%s) IS NULL THEN CREATE ROLE %s LOGIN; END IF; END $$", literal(role), role)
-	b.WriteString("-- give it a password: in psql, \\password " + o.Role + "\n")
+	say := func(text string) { b.WriteString("-- " + text + "\n") }
+	say("all of it or, after an error, nothing")
+	line("BEGIN")
+	line("DO $$ BEGIN IF to_regrole(%s) IS NULL THEN CREATE ROLE %s LOGIN; END IF; END $$", postgres.Literal(role), role)
+	say("give it a password: in psql, \\password " + o.Role)
 	limit := -1
 	if o.Connections > 0 {
 		limit = o.Connections
+		say("the connections are those of one process: allow more to several replicas")
 	}
 	line("ALTER ROLE %s NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT %d", role, limit)
+	say("what its sessions begin with; temp_file_limit alone is one that it cannot change itself")
 	if !o.Writes {
 		line("ALTER ROLE %s SET default_transaction_read_only = on", role)
 	}
@@ -85,21 +116,29 @@ order by 1 limit $2`, dangerous, maxScript)
 	line("ALTER ROLE %s SET idle_in_transaction_session_timeout = '60s'", role)
 	line("ALTER ROLE %s SET temp_file_limit = '1GB'", role)
 	line("GRANT CONNECT ON DATABASE %s TO %s", in, role)
-	b.WriteString("-- these take rights from everybody; grant them again to whom needs them\n")
+	say("what everybody may do, this role may do: these take it from everybody, so that you")
+	say("have to grant it to the applications that need it, such as temporary tables")
 	line("REVOKE TEMPORARY ON DATABASE %s FROM PUBLIC", in)
-	for _, s := range schemas {
+	for _, s := range f.schemas {
 		if s.PublicMay {
 			line("REVOKE CREATE ON SCHEMA %s FROM PUBLIC", postgres.Identifier(s.Name))
 		}
 	}
-	for _, f := range revokes {
-		line("REVOKE EXECUTE ON ROUTINE %s FROM PUBLIC", f)
+	if !o.Writes {
+		for _, w := range f.writable {
+			line("REVOKE %s FROM PUBLIC", w)
+		}
+	}
+	for _, signature := range f.functions {
+		line("REVOKE EXECUTE ON ROUTINE %s FROM PUBLIC", signature)
 	}
 	rights, sequences := "SELECT", ""
 	if o.Writes {
 		rights, sequences = "SELECT, INSERT, UPDATE, DELETE", "USAGE"
 	}
-	for _, s := range schemas {
+	say("the tables that there are, and those that their owners will make: for a schema or an")
+	say("owner that comes later, run doctor and its script again")
+	for _, s := range f.schemas {
 		name := postgres.Identifier(s.Name)
 		line("GRANT USAGE ON SCHEMA %s TO %s", name, role)
 		line("GRANT %s ON ALL TABLES IN SCHEMA %s TO %s", rights, name, role)
@@ -113,64 +152,36 @@ order by 1 limit $2`, dangerous, maxScript)
 			}
 		}
 	}
-	if len(schemas) == maxScript || len(revokes) == maxScript {
-		fmt.Fprintf(&b, "-- there are more than %d schemas or functions: the rest is left out\n", maxScript)
+	if max(len(f.schemas), len(f.functions), len(f.writable)) == maxScript {
+		say(fmt.Sprintf("there are more than %d schemas, tables or functions: the rest is left out", maxScript))
 	}
-	b.WriteString("-- for top_queries and database_health, if it may see what others run: GRANT pg_read_all_stats TO " + role + ";\n")
-	return b.String(), nil
+	line("COMMIT")
+	say("for top_queries and database_health, if it may see what others run: GRANT pg_read_all_stats TO " + role + ";")
+	return b.String()
 }
 
-// Missing returns the channels, by table, that no trigger of the table notifies,
-// and the statements that make such triggers. A table that is not there has no
-// statements.
-func Missing(ctx context.Context, db *postgres.DB, subscriptions map[string]string) (channels map[string]string, script string, err error) {
-	channels = make(map[string]string)
-	var b strings.Builder
-	for _, table := range slices.Sorted(maps.Keys(subscriptions)) {
-		channel := subscriptions[table]
-		type found struct {
-			Schema, Name string
-			Notifies     bool
-		}
+// Missing returns the channels, by table, that no trigger of the table notifies.
+func Missing(ctx context.Context, db *postgres.DB, subscriptions map[string]string) (map[string]string, error) {
+	missing := make(map[string]string)
+	for table, channel := range subscriptions {
 		// A trigger counts if its arguments or its function name the channel.
-		rows, err := postgres.Select[found](ctx, db, `
-select n.nspname::text as schema, c.relname::text as name, exists (
+		notifies, err := postgres.Column1[bool](ctx, db, `
+select exists (
   select from pg_trigger t join pg_proc p on p.oid = t.tgfoid
   where t.tgrelid = c.oid and not t.tgisinternal and t.tgenabled <> 'D' and p.prosrc ~* 'pg_notify|notify'
-    and (strpos(p.prosrc, $2) > 0 or strpos(encode(t.tgargs, 'escape'), $2) > 0)) as notifies
+    and (strpos(p.prosrc, $2) > 0 or strpos(p.prosrc, replace($2, '''', '''''')) > 0 or strpos(encode(t.tgargs, 'escape'), $2) > 0))
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('r','p') and `+notOurs+` and (n.nspname || '.' || c.relname = $1 or c.relname = $1 and pg_table_is_visible(c.oid))
 order by c.relname = $1 limit 1`, table, channel)
 		if err != nil {
-			return nil, "", err
+			return nil, err
 		}
-		switch {
-		case len(rows) == 0:
-			channels[table] = channel
-		case !rows[0].Notifies:
-			channels[table] = channel
-			b.WriteString(trigger(rows[0].Schema, rows[0].Name, channel))
+		if len(notifies) == 0 || !notifies[0] {
+			missing[table] = channel
 		}
 	}
-	return channels, b.String(), nil
+	return missing, nil
 }
-
-// trigger makes the statements that tell a channel of each statement which
-// changed a table. Equal notifications of one transaction are sent once.
-func trigger(schema, table, channel string) string {
-	function := postgres.Identifier(schema, "mcp_notify")
-	on := postgres.Identifier(schema, table)
-	return fmt.Sprintf(`CREATE OR REPLACE FUNCTION %[1]s() RETURNS trigger LANGUAGE plpgsql AS
-  $$ BEGIN PERFORM pg_notify(TG_ARGV[0], ''); RETURN NULL; END $$;
-DROP TRIGGER IF EXISTS mcp_notify ON %[2]s;
-CREATE TRIGGER mcp_notify AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON %[2]s
-  FOR EACH STATEMENT EXECUTE FUNCTION %[1]s(%[3]s);
-`, function, on, literal(channel))
-}
-
-// literal quotes text for SQL. Backslashes mean themselves: a script is run with
-// standard_conforming_strings, the default since PostgreSQL 9.1.
-func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 

@@ -14,6 +14,8 @@ const (
 	money // text, and a number to those who align columns
 	document
 	hex
+	day   // text, and a time to those who draw
+	brief // text that is never long
 	moment
 	array
 	words // plain text that a person may have typed
@@ -89,13 +91,13 @@ var systemTypes = map[uint32]systemType{
 	650: {"cidr", plainText, 651}, 869: {"inet", plainText, 1041}, 774: {"macaddr8", plainText, 775}, 829: {"macaddr", plainText, 1040},
 	700: {"real", float, 1021}, 701: {"double precision", float, 1022}, 790: {"money", money, 791}, 1700: {"numeric", numeric, 1231},
 	705: {"unknown", words, 0}, 1033: {"aclitem", plainText, 1034}, 1042: {"char", words, 1014}, 1043: {"varchar", words, 1015},
-	1082: {"date", plainText, 1182}, 1083: {"time", plainText, 1183}, 1266: {"timetz", plainText, 1270}, 1186: {"interval", plainText, 1187},
+	1082: {"date", day, 1182}, 1083: {"time", brief, 1183}, 1266: {"timetz", brief, 1270}, 1186: {"interval", brief, 1187},
 	1114: {"timestamp", moment, 1115}, 1184: {"timestamptz", moment, 1185},
 	1560: {"bit", plainText, 1561}, 1562: {"varbit", plainText, 1563},
 	1790: {"refcursor", words, 2201}, 2202: {"regprocedure", plainText, 2207}, 2203: {"regoper", plainText, 2208}, 2204: {"regoperator", plainText, 2209},
 	2205: {"regclass", plainText, 2210}, 2206: {"regtype", plainText, 2211}, 3734: {"regconfig", plainText, 3735}, 3769: {"regdictionary", plainText, 3770},
 	4089: {"regnamespace", plainText, 4090}, 4096: {"regrole", plainText, 4097}, 4191: {"regcollation", plainText, 4192},
-	2249: {"record", plainText, 2287}, 2275: {"cstring", words, 1263}, 2278: {"void", plainText, 0}, 2950: {"uuid", plainText, 2951},
+	2249: {"record", plainText, 2287}, 2275: {"cstring", words, 1263}, 2278: {"void", plainText, 0}, 2950: {"uuid", brief, 2951},
 	2970: {"txid_snapshot", plainText, 2949}, 5038: {"pg_snapshot", plainText, 5039}, 3220: {"pg_lsn", plainText, 3221}, 5069: {"xid8", integer, 271},
 	3614: {"tsvector", plainText, 3643}, 3615: {"tsquery", plainText, 3645}, 3642: {"gtsvector", plainText, 3644},
 	3802: {"jsonb", document, 3807}, 4072: {"jsonpath", plainText, 4073},
@@ -119,6 +121,10 @@ var elements = func() map[uint32]uint32 {
 // IsJSON reports whether values of a type, or of what a domain is made of, are
 // JSON documents.
 func IsJSON(oid uint32, types Types) bool { return formatOf(oid, types).form == document }
+
+// IsInteger reports whether values of a type, or of what a domain is made of,
+// are integers.
+func IsInteger(oid uint32, types Types) bool { return formatOf(oid, types).form == integer }
 
 // Element returns the type of the elements of an array, and the delimiter
 // between them. It is not ok for what is no array.

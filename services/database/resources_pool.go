@@ -6,7 +6,6 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
-	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/postgres"
 )
 
@@ -28,16 +27,13 @@ type poolStats struct {
 func (s *Service) readPool(_ context.Context, _ string, vars map[string]string) ([]*mcp.ResourceContents, error) {
 	d, err := s.database(vars["database"])
 	if err != nil {
-		if e := toolerr.From(err); e.Code == toolerr.InvalidInput {
-			return nil, nil // there is no such resource
-		}
-		return nil, err
+		return nil, gone(err)
 	}
 	stats := poolStats{d.set.Name, d.Stats(), 0}
-	stats.WaitMS = float64(stats.WaitTime.Microseconds()) / 1000
+	stats.WaitMS = milliseconds(stats.WaitTime)
 	text, err := json.Marshal(stats)
 	if err != nil {
 		return nil, err
 	}
-	return []*mcp.ResourceContents{{Text: string(text)}}, nil
+	return contents(poolTemplate.MIMEType, string(text)), nil
 }

@@ -1,0 +1,48 @@
+package database
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/mcpfleet/mcpfleet/services/database/internal/gate"
+)
+
+// unbound reports whether the role's rights bound nothing: then what a statement
+// calls out of sight, through a view or an operator, has to be looked at.
+func (d *database) unbound(ctx context.Context) (bool, error) {
+	if !d.Config().AllowSuperuser {
+		return false, nil
+	}
+	server, err := d.Server(ctx)
+	return server.Superuser || len(server.Memberships) > 0, err
+}
+
+// behind refuses names of views and operators that call what a statement may
+// not. An owner may mean a view to do so for those who have few rights; to those
+// who have all it gives what the view's author has written for them.
+func (d *database) behind(ctx context.Context, names, operators []string) error {
+	if unbound, err := d.unbound(ctx); err != nil || !unbound {
+		return err
+	}
+	snap, err := d.catalog.Current(ctx)
+	if err != nil {
+		return err
+	}
+	calls, err := snap.Behind(ctx, d.DB, names, operators)
+	if err != nil {
+		return err
+	}
+	for _, c := range calls {
+		if why := snap.May(c, d.set.Policy); why != "" {
+			return &gate.Refusal{Rule: gate.RuleFunction, Offset: -1, Message: fmt.Sprintf(
+				"the %s %q may not be used as this role: it calls the function %q, which %s", c.By, c.Schema+"."+c.Name, c.Function, why)}
+		}
+	}
+	return nil
+}
+
+// behindStatement is behind for a statement that passed the gate.
+func (d *database) behindStatement(ctx context.Context, sql string) error {
+	names, operators := gate.Named(sql)
+	return d.behind(ctx, names, operators)
+}
