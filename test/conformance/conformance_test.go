@@ -4,13 +4,18 @@ package conformance
 
 import (
 	_ "embed"
+	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/mcpfleet/mcpfleet/pkg/localpg"
 )
 
 func TestFixture(t *testing.T) {
@@ -81,6 +86,25 @@ var filesBaseline []byte
 func TestFiles(t *testing.T) {
 	t.Parallel()
 	testService(t, serve(t, "../../services/files", "./cmd/mcp-files", "--root", "r="+t.TempDir()), filesBaseline)
+}
+
+//go:embed baseline-database.yaml
+var databaseBaseline []byte
+
+func TestDatabase(t *testing.T) {
+	t.Parallel()
+	// The account that PostgreSQL runs as may not enter the directory of a test.
+	dir := filepath.Join(os.TempDir(), fmt.Sprintf("conformance-pg-%d", os.Getpid()))
+	server, err := localpg.Start(t.Context(), localpg.Options{Dir: dir, Temporary: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Kill)
+	url := filepath.Join(t.TempDir(), "url")
+	if err := os.WriteFile(url, []byte(server.URL("postgres", "postgres")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	testService(t, serve(t, "../../services/database", "./cmd/mcp-database", "--database-url-file", url, "--allow-superuser"), databaseBaseline)
 }
 
 // testService holds a service to the generic scenarios. What fails must be

@@ -212,7 +212,7 @@ func (s *server) initialize(t *testing.T, credential string) (string, reply) {
 
 // call calls a tool as a client of an era does, and returns the first answer
 // that refuses the client, or the tool's.
-func (s *server) call(t *testing.T, version, credential, tool string, arguments map[string]string) reply {
+func (s *server) call(t *testing.T, version, credential, tool string, arguments any) reply {
 	t.Helper()
 	params := map[string]any{"name": tool, "arguments": arguments}
 	if version == modern {

@@ -24,9 +24,10 @@ import (
 // no test on a machine that is merely slow.
 const patience = 90 * time.Second
 
-// calculator, files and demo are the binaries under test, which TestMain builds:
-// two services, and a smaller one in which not everybody may do everything.
-var calculator, files, demo string
+// calculator, files, database and demo are the binaries under test, which
+// TestMain builds: the services, and a smaller one in which not everybody may do
+// everything.
+var calculator, files, database, demo string
 
 // TestMain lets this test's binary be a browser, too.
 func TestMain(m *testing.M) {
@@ -44,18 +45,21 @@ func run(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	ctx := context.Background()
-	if calculator, err = proc.Build(ctx, "../../services/calculator", "./cmd/mcp-calculator", dir); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+	for _, b := range []struct {
+		binary          *string
+		module, command string
+	}{
+		{&calculator, "../../services/calculator", "./cmd/mcp-calculator"},
+		{&files, "../../services/files", "./cmd/mcp-files"},
+		{&database, "../../services/database", "./cmd/mcp-database"},
+		{&demo, ".", "./demo/cmd/mcp-demo"},
+	} {
+		if *b.binary, err = proc.Build(ctx, b.module, b.command, dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
 	}
-	if files, err = proc.Build(ctx, "../../services/files", "./cmd/mcp-files", dir); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	if demo, err = proc.Build(ctx, ".", "./demo/cmd/mcp-demo", dir); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
+	defer shops.close()
 	status := m.Run()
 	if err := noneLeft(ctx, dir); err != nil {
 		fmt.Fprintln(os.Stderr, err)

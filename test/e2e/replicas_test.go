@@ -28,15 +28,16 @@ import (
 
 // replicas is a service of several processes behind a load balancer.
 type replicas struct {
-	proxy *roundrobin.Proxy
-	url   string
-	keys  string
-	args  []string
+	proxy  *roundrobin.Proxy
+	url    string
+	keys   string
+	binary string
+	args   []string
 }
 
-func newReplicas(t *testing.T, args ...string) *replicas {
+func newReplicas(t *testing.T, binary string, args ...string) *replicas {
 	t.Helper()
-	r := &replicas{proxy: roundrobin.New(), keys: filepath.Join(t.TempDir(), "keys"), args: args}
+	r := &replicas{proxy: roundrobin.New(), keys: filepath.Join(t.TempDir(), "keys"), binary: binary, args: args}
 	if err := roundrobin.WriteKeys(r.keys); err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +61,7 @@ func (r *replicas) add(t *testing.T) member {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := member{start(t, append(flags, r.args...)...), addr}
+	m := member{startBinary(t, r.binary, append(flags, r.args...)...), addr}
 	if _, err := m.Await(wait(t), "serving", 1); err != nil {
 		t.Fatal(err)
 	}
@@ -83,12 +84,14 @@ const (
 )
 
 func TestRollingRestart(t *testing.T) {
+	slow, value := lasting(1)
 	t.Run("without sessions", func(t *testing.T) {
-		testRollingRestart(t, func(r *replicas) caller { return &statelessCaller{r.url} })
+		testRollingRestart(t, rolling{binary: calculator, slow: slow, value: value, caller: func(r *replicas) caller { return &statelessCaller{r.url} }})
 	})
 	t.Run("with sessions", func(t *testing.T) {
 		var begun atomic.Int64
-		testRollingRestart(t, func(r *replicas) caller { return &sessionCaller{url: r.url, begun: &begun} })
+		testRollingRestart(t, rolling{binary: calculator, slow: slow, value: value,
+			caller: func(r *replicas) caller { return &sessionCaller{url: r.url, begun: &begun} }})
 		if n := begun.Load(); n <= loadClients {
 			t.Errorf("%d sessions for %d clients: no session was lost, so nothing was tested", n, loadClients)
 		} else {
@@ -103,19 +106,28 @@ type caller interface {
 	call(ctx context.Context, id int, expression string) (string, error)
 }
 
+// rolling is a service that is restarted under load: how it is run, an
+// expression that takes some time with its value, and its clients.
+type rolling struct {
+	binary      string
+	args        []string
+	slow, value string
+	caller      func(*replicas) caller
+}
+
 // testRollingRestart replaces each of two processes again and again while
 // clients call. Every call must be answered.
-func testRollingRestart(t *testing.T, newCaller func(*replicas) caller) {
-	r := newReplicas(t, "--drain-delay", drainDelay, "--rate-limit", "1000000/s", "--caller-concurrency", "1000")
+func testRollingRestart(t *testing.T, s rolling) {
+	r := newReplicas(t, s.binary, append(s.args, "--drain-delay", drainDelay, "--rate-limit", "1000000/s", "--caller-concurrency", "1000")...)
 	members := []member{r.add(t), r.add(t)}
 	ctx, stop := context.WithCancel(t.Context())
 	var clients sync.WaitGroup
 	var calls atomic.Int64
 	failed := make(chan error, 2*loadClients)
 	for i := range loadClients {
-		c := newCaller(r)
+		c := s.caller(r)
 		clients.Go(func() {
-			if err := load(ctx, c, i, &calls); err != nil {
+			if err := s.load(ctx, c, i, &calls); err != nil {
 				failed <- err
 			}
 		})
@@ -146,10 +158,9 @@ func testRollingRestart(t *testing.T, newCaller func(*replicas) caller) {
 }
 
 // load calls until ctx ends or the first failure.
-func load(ctx context.Context, c caller, client int, calls *atomic.Int64) error {
+func (s rolling) load(ctx context.Context, c caller, client int, calls *atomic.Int64) error {
 	tick := time.NewTicker(loadPause)
 	defer tick.Stop()
-	slow, value := lasting(1)
 	for i := 1; ; i++ {
 		select {
 		case <-ctx.Done():
@@ -161,7 +172,7 @@ func load(ctx context.Context, c caller, client int, calls *atomic.Int64) error 
 		}
 		expression, want := fmt.Sprintf("%d + %d", client, i), strconv.Itoa(client+i)
 		if i%50 == client%50 {
-			expression, want = slow, value
+			expression, want = s.slow, s.value
 		}
 		// A call that has begun is answered, whatever happens to the load.
 		if got, err := c.call(context.WithoutCancel(ctx), i, expression); err != nil || got != want {

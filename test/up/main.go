@@ -114,7 +114,7 @@ func portsFree(services []fleet.Service) error {
 		for _, port := range []int{s.Port, s.AdminPort()} {
 			l, err := net.Listen("tcp", address(port))
 			if err != nil {
-				return fmt.Errorf("the port %d of %s is taken (%w): end what uses it, or move all ports with make up ARGS=\"-shift 1000\"", port, s.Name, err)
+				return fmt.Errorf("the port %d of %s is taken (%w): end what uses it, or move all ports with make up ARGS=\"-shift 100\"", port, s.Name, err)
 			}
 			l.Close()
 		}

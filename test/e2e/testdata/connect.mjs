@@ -23,6 +23,9 @@ const { [kind === "http" ? "StreamableHTTPClientTransport" : "StdioClientTranspo
 const transport = kind === "http" ? new Transport(new URL(target)) : new Transport({ command: target, args });
 const client = new Client(
   { name: `typescript-${edition}`, version: "1.0.0" },
-  edition === "v2" ? { versionNegotiation: { mode: { pin: "2026-07-28" } } } : {},
+  {
+    capabilities: { elicitation: {} },
+    ...(edition === "v2" ? { versionNegotiation: { mode: { pin: "2026-07-28" } } } : {}),
+  },
 );
 await client.connect(transport);
