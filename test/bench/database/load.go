@@ -31,6 +31,7 @@ type measured struct {
 	Alone     []float64   `json:"calls_per_second_alone"`
 	Together  []float64   `json:"calls_per_second_together"`
 	CPU       []float64   `json:"cpu_us_per_call_together"`
+	Ready     []float64   `json:"ready_ms"` // from before the process to its first answer
 	Bytes     int         `json:"answer_bytes"`
 	Text      int         `json:"text_bytes"` // what a model sees
 	Memory    host.Memory `json:"memory"`
@@ -66,36 +67,53 @@ func (m *measured) sample(pid, many int, lasting time.Duration, do sampler) erro
 	return err
 }
 
-// each measures every server with every statement, round by round. start starts
-// a server and returns its process and what makes calls.
-func (b *bench) each(ctx context.Context, list []server, many int, start func(context.Context, *server) (pid int, do func(statement, *measured) sampler, stop func(), err error)) ([]*measured, error) {
+// running is a server that was started and has answered once.
+type running struct {
+	pid  int
+	do   func(statement, *measured) sampler
+	stop func()
+}
+
+// each measures every server with every statement, round by round.
+func (b *bench) each(ctx context.Context, list []server, many int, start func(context.Context, *server) (running, error)) ([]*measured, error) {
 	all := make([][]*measured, len(list))
+	for i := range list {
+		all[i] = make([]*measured, len(statements))
+	}
 	for n := range b.rounds {
 		for k := range list {
 			i := (n + k) % len(list)
 			s := &list[i]
-			pid, do, stop, err := start(ctx, s)
+			begin := time.Now()
+			r, err := start(ctx, s)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", s.name, err)
 			}
+			ready := float64(time.Since(begin).Microseconds()) / 1e3
 			for j, st := range statements {
+				if !s.takes(st) {
+					continue
+				}
 				if n == 0 {
-					all[i] = append(all[i], &measured{Label: s.label, Statement: st.name})
+					all[i][j] = &measured{Label: s.label, Statement: st.name}
 				}
 				m := all[i][j]
-				if err := m.sample(pid, many, b.lasting, do(st, m)); err != nil {
-					stop()
+				m.Ready = append(m.Ready, ready)
+				if err := m.sample(r.pid, many, b.lasting, r.do(st, m)); err != nil {
+					r.stop()
 					return nil, fmt.Errorf("%s, %s: %w", s.name, st.name, err)
 				}
-				b.say("round %d/%d: %-28s %-9s %6.0f/s alone, %6.0f/s together, %5.0f µs", n+1, b.rounds, s.label, st.name, m.Alone[n], m.Together[n], m.CPU[n])
+				b.say("round %d/%d: %-22s %-15s %6.0f/s alone, %6.0f/s together, %5.0f µs", n+1, b.rounds, s.name, st.name, m.Alone[n], m.Together[n], m.CPU[n])
 			}
-			stop()
+			r.stop()
 		}
 	}
 	var flat []*measured
 	for j := range statements {
 		for i := range all {
-			flat = append(flat, all[i][j])
+			if all[i][j] != nil {
+				flat = append(flat, all[i][j])
+			}
 		}
 	}
 	return flat, nil
@@ -109,14 +127,14 @@ func (b *bench) http(ctx context.Context, list []server) ([]*measured, error) {
 			with = append(with, s)
 		}
 	}
-	return b.each(ctx, with, inFlight, func(ctx context.Context, s *server) (int, func(statement, *measured) sampler, func(), error) {
+	return b.each(ctx, with, inFlight, func(ctx context.Context, s *server) (running, error) {
 		addr, err := child.FreeAddress()
 		if err != nil {
-			return 0, nil, nil, err
+			return running{}, err
 		}
 		p, err := child.Serve(ctx, s.name, b.dir, s.env, s.http(addr), listening(addr))
 		if err != nil {
-			return 0, nil, nil, err
+			return running{}, err
 		}
 		client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: inFlight, DisableCompression: true}}
 		do := func(st statement, m *measured) sampler {
@@ -129,7 +147,7 @@ func (b *bench) http(ctx context.Context, list []server) ([]*measured, error) {
 				return c, err
 			}
 		}
-		return p.PID, do, func() { client.CloseIdleConnections(); p.Stop() }, nil
+		return running{p.PID, do, func() { client.CloseIdleConnections(); p.Stop() }}, nil
 	})
 }
 
@@ -181,10 +199,10 @@ func send(ctx context.Context, client *http.Client, call *toolcall.Call) ([]byte
 
 // stdio measures over stdio.
 func (b *bench) stdio(ctx context.Context, list []server) ([]*measured, error) {
-	return b.each(ctx, list, stdioInFlight, func(ctx context.Context, s *server) (int, func(statement, *measured) sampler, func(), error) {
+	return b.each(ctx, list, stdioInFlight, func(ctx context.Context, s *server) (running, error) {
 		c, err := session.Start(ctx, s.name, b.dir, s.env, s.stdio...)
 		if err != nil {
-			return 0, nil, nil, err
+			return running{}, err
 		}
 		do := func(st statement, m *measured) sampler {
 			return func(inFlight, calls int, lasting time.Duration) (session.Counted, error) {
@@ -201,6 +219,10 @@ func (b *bench) stdio(ctx context.Context, list []server) ([]*measured, error) {
 				})
 			}
 		}
-		return c.PID(), do, c.Stop, nil
+		if _, err := do(one, new(measured))(1, 1, 0); err != nil {
+			c.Stop()
+			return running{}, err
+		}
+		return running{c.PID(), do, c.Stop}, nil
 	})
 }

@@ -1,5 +1,5 @@
 // Command database measures mcp-database beside three other servers for
-// PostgreSQL: the same two statements over HTTP and over stdio, what they cost
+// PostgreSQL: the same statements over HTTP and over stdio, what they cost
 // and how large the answers are, how soon a NOTIFY reaches a subscriber, and
 // what the read-only pipeline costs beside pgx alone. Rounds are interleaved,
 // and every server reads the same tables with the same role. Run it in the
@@ -46,8 +46,8 @@ func parse(args []string) (options, error) {
 	f.BoolVar(&o.alone, "alone", false, "leave the other servers out")
 	f.StringVar(&o.only, "only", "", "measure one part: "+strings.Join(parts, ", ")+" (default: all)")
 	f.IntVar(&o.rounds, "rounds", 7, "interleaved rounds")
-	f.DurationVar(&o.lasting, "lasting", 2*time.Second, "time to count calls per server, statement and round")
-	f.IntVar(&o.notifications, "notifications", 2000, "how many NOTIFYs")
+	f.DurationVar(&o.lasting, "lasting", 1500*time.Millisecond, "time to count calls per server, statement and round")
+	f.IntVar(&o.notifications, "notifications", 800, "how many NOTIFYs")
 	o.output.Flags(f, "database")
 	if err := f.Parse(args); err != nil {
 		return options{}, err

@@ -33,7 +33,7 @@ func TestVisible(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	st := statements[0]
+	st := one
 	if err := check(st, []byte(`{"result":{"content":[{"text":"[{\"one\":1}]"}]}}`)); err != nil {
 		t.Error(err)
 	}
@@ -44,12 +44,27 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+func TestArguments(t *testing.T) {
+	ours := server{argument: "query", format: "format"}
+	if got, want := ours.arguments(rowsCSV), `{"format":"csv","query":"select * from orders order by id limit 100"}`; got != want {
+		t.Errorf("arguments %s, want %s", got, want)
+	}
+	if got, want := ours.arguments(one), `{"query":"select 1 as one"}`; got != want {
+		t.Errorf("arguments %s, want %s", got, want)
+	}
+	if peer := (&server{argument: "sql"}); peer.takes(rowsCSV) || !peer.takes(rows) {
+		t.Error("a server with one form of rows is asked for another, or not for its own")
+	}
+}
+
 func TestReadBenchmark(t *testing.T) {
 	out := `goos: linux
 BenchmarkRead/select1/8/safe-2     10000   50000 ns/op   100 B/op
 BenchmarkRead/select1/8/raw-2      10000   40000 ns/op
+BenchmarkRead/select1/8/prepared-2 10000   20000 ns/op
 BenchmarkRead/select1/8/safe-2     10000   60000 ns/op
 BenchmarkRead/select1/8/raw-2      10000   30000 ns/op
+BenchmarkRead/select1/8/prepared-2 10000   20000 ns/op
 PASS
 `
 	list, err := readBenchmark([]byte(out))
@@ -58,6 +73,9 @@ PASS
 	}
 	if got := list[0].share(); got != 0.65 {
 		t.Errorf("share %v, want 0.65", got)
+	}
+	if list[0].Prepared[1] != 20000 {
+		t.Errorf("prepared %v", list[0].Prepared)
 	}
 	for _, out := range []string{"", "BenchmarkRead/a/safe-2 1 5 ns/op\n"} {
 		if list, err := readBenchmark([]byte(out)); err == nil {

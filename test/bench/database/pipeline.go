@@ -14,25 +14,26 @@ import (
 )
 
 // A pipelined is what one statement took through the read-only pipeline and
-// through pgx alone, at so many goroutines: nanoseconds of the wall clock per
-// statement, a sample a round.
+// through pgx alone, which sends it each time or has prepared it, at so many
+// goroutines: nanoseconds of the wall clock per statement, a sample a round.
 type pipelined struct {
-	Name string    `json:"name"`
-	Safe []float64 `json:"safe_ns"`
-	Raw  []float64 `json:"raw_ns"`
+	Name     string    `json:"name"`
+	Safe     []float64 `json:"safe_ns"`
+	Raw      []float64 `json:"raw_ns"`
+	Prepared []float64 `json:"prepared_ns"`
 }
 
 // share is the statements per second of the pipeline in those of pgx alone.
 func (p *pipelined) share() float64 { return report.MedianRatio(p.Raw, p.Safe) }
 
 // A line of go test: BenchmarkRead/select1/8/safe-2  12345  41000 ns/op.
-var benchmarkLine = regexp.MustCompile(`^BenchmarkRead/(\S+)/(safe|raw)(?:-\d+)?\s+\d+\s+([0-9.]+) ns/op`)
+var benchmarkLine = regexp.MustCompile(`^BenchmarkRead/(\S+)/(safe|raw|prepared)(?:-\d+)?\s+\d+\s+([0-9.]+) ns/op`)
 
 // pipeline runs the benchmark of the package that runs statements.
 func (b *bench) pipeline(ctx context.Context) ([]*pipelined, error) {
 	b.say("measuring the read-only pipeline")
 	cmd := exec.CommandContext(ctx, "go", "test", "-tags", "e2e", "-run", "^$", "-bench", "^BenchmarkRead$",
-		"-count", strconv.Itoa(b.rounds), "./internal/postgres")
+		"-benchtime", "0.5s", "-count", strconv.Itoa(b.rounds), "./internal/postgres")
 	cmd.Dir = serviceDir
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -61,15 +62,12 @@ func readBenchmark(out []byte) ([]*pipelined, error) {
 			i = len(list)
 			list = append(list, &pipelined{Name: m[1]})
 		}
-		if m[2] == "safe" {
-			list[i].Safe = append(list[i].Safe, ns)
-		} else {
-			list[i].Raw = append(list[i].Raw, ns)
-		}
+		way := map[string]*[]float64{"safe": &list[i].Safe, "raw": &list[i].Raw, "prepared": &list[i].Prepared}[m[2]]
+		*way = append(*way, ns)
 	}
 	for _, p := range list {
-		if len(p.Safe) != len(p.Raw) {
-			return nil, fmt.Errorf("%s: %d samples of the pipeline and %d of pgx", p.Name, len(p.Safe), len(p.Raw))
+		if len(p.Safe) != len(p.Raw) || len(p.Safe) != len(p.Prepared) {
+			return nil, fmt.Errorf("%s: %d samples of the pipeline, and %d and %d of pgx", p.Name, len(p.Safe), len(p.Raw), len(p.Prepared))
 		}
 	}
 	if len(list) == 0 {

@@ -28,10 +28,10 @@ func (r *results) Markdown() string {
 	table(&b, fmt.Sprintf("over HTTP, %d in flight", inFlight), r.HTTP)
 	table(&b, fmt.Sprintf("over stdio, %d in flight", stdioInFlight), r.Stdio)
 	if len(r.Pipeline) > 0 {
-		b.WriteString("\n| statement, goroutines | read-only pipeline, µs | pgx alone, µs | statements per second, pipeline ÷ pgx |\n|---|--:|--:|--:|\n")
+		b.WriteString("\n| statement, goroutines | read-only pipeline, µs | pgx alone, µs | prepared before, µs | statements per second, pipeline ÷ pgx |\n|---|--:|--:|--:|--:|\n")
 	}
 	for _, p := range r.Pipeline {
-		fmt.Fprintf(&b, "| %s | %.1f | %.1f | %.2f |\n", p.Name, report.Median(p.Safe)/1e3, report.Median(p.Raw)/1e3, p.share())
+		fmt.Fprintf(&b, "| %s | %.1f | %.1f | %.1f | %.2f |\n", p.Name, report.Median(p.Safe)/1e3, report.Median(p.Raw)/1e3, report.Median(p.Prepared)/1e3, p.share())
 	}
 	if r.Notify != nil {
 		fmt.Fprintf(&b, "\n%s\n", r.Notify)
@@ -44,27 +44,37 @@ func table(b *strings.Builder, how string, list []*measured) {
 	if len(list) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\n| %s | statement | calls/s, one at a time | calls/s (least–most) | CPU per call, µs | answer, bytes | its text | RSS, MB |\n|---|---|--:|--:|--:|--:|--:|--:|\n", how)
+	fmt.Fprintf(b, "\n| %s | statement | calls/s, one at a time | calls/s (least–most) | CPU per call, µs | answer, bytes | its text | RSS, MB | start, ms |\n|---|---|--:|--:|--:|--:|--:|--:|--:|\n", how)
 	for _, m := range list {
-		fmt.Fprintf(b, "| %s | %s | %.0f | %.0f (%.0f–%.0f) | %.0f | %d | %d | %.1f |\n", m.Label, m.Statement, report.Median(m.Alone),
-			report.Median(m.Together), slices.Min(m.Together), slices.Max(m.Together), report.Median(m.CPU), m.Bytes, m.Text, host.Megabytes(m.Memory.Now))
+		fmt.Fprintf(b, "| %s | %s | %.0f | %.0f (%.0f–%.0f) | %.0f | %d | %d | %.1f | %.0f |\n", m.Label, m.Statement, report.Median(m.Alone),
+			report.Median(m.Together), slices.Min(m.Together), slices.Max(m.Together), report.Median(m.CPU), m.Bytes, m.Text, host.Megabytes(m.Memory.Now), report.Median(m.Ready))
 	}
 }
 
 // Targets implements [command.Report].
 func (r *results) Targets() report.Targets {
 	var list report.Targets
-	limits := map[string]float64{statements[0].name: 1 / 1.3, statements[1].name: 0.25}
-	for _, st := range statements {
+	limits := map[string]float64{one.name: 1 / 1.3, rows.name: 0.25}
+	for _, st := range []statement{one, rows} {
 		own, peers := of(r.HTTP, st.name)
 		for _, p := range peers {
 			list = append(list, report.Target{What: fmt.Sprintf("Calls per second of %s, %s over HTTP, %d in flight,", p.Label, st.name, inFlight),
 				Unit: "× ours", Limit: round(limits[st.name]), Measured: report.MedianRatio(p.Together, own.Together)})
 		}
 	}
-	own, peers := of(r.Stdio, statements[1].name)
+	for _, part := range []struct {
+		how  string
+		list []*measured
+	}{{"HTTP", r.HTTP}, {"stdio", r.Stdio}} {
+		if own, _ := of(part.list, rows.name); own != nil {
+			list = append(list, report.Target{What: "RSS over " + part.how, Unit: "MB", Limit: 64, Measured: host.Megabytes(own.Memory.Now)},
+				report.Target{What: "Start over " + part.how + ", to the first answer,", Unit: "ms", Limit: 150, Measured: report.Median(own.Ready)})
+		}
+	}
+	_, peers := of(r.Stdio, rows.name)
+	own, _ := of(r.Stdio, rowsCSV.name)
 	for _, p := range peers {
-		list = append(list, report.Target{What: "Text of " + statements[1].name, Unit: "× " + p.Label, Limit: 0.5, Measured: float64(own.Text) / float64(p.Text)})
+		list = append(list, report.Target{What: "Text of " + rowsCSV.name, Unit: "× " + p.Label, Limit: 0.5, Measured: float64(own.Text) / float64(p.Text)})
 	}
 	for _, p := range r.Pipeline {
 		list = append(list, report.Target{What: "Time through the read-only pipeline, " + p.Name + ",", Unit: "× pgx alone", Limit: round(1 / 0.6), Measured: report.MedianRatio(p.Safe, p.Raw)})

@@ -23,34 +23,47 @@ type server struct {
 	protocol string // the revision that its HTTP side is asked in
 	tool     string
 	argument string // of the tool, that takes the statement
+	format   string // of the tool, that takes the form of the rows; "" if it has one form
 	env      []string
 	stdio    []string                   // its command line over stdio
 	http     func(addr string) []string // and over HTTP; nil if it has none
 }
 
-// A statement is what every server is asked.
+// A statement is what servers are asked.
 type statement struct {
 	name string
 	sql  string
-	rows int
+	form string   // that the rows are asked in, of servers that have several; "": the usual one
 	has  []string // what every answer has in it
 }
 
-var statements = []statement{
-	{"SELECT 1", "select 1 as one", 1, []string{"one", "1"}},
-	{"100 rows", "select * from orders order by id limit 100", 100, []string{"customer_id", "2025-01-08", "delivered"}},
-}
+const hundred = "select * from orders order by id limit 100"
+
+var (
+	one     = statement{name: "SELECT 1", sql: "select 1 as one", has: []string{"one", "1"}}
+	rows    = statement{name: "100 rows", sql: hundred, has: []string{"customer_id", "2025-01-08", "delivered"}}
+	rowsCSV = statement{name: "100 rows as CSV", sql: hundred, form: "csv", has: rows.has}
+
+	statements = []statement{one, rows, rowsCSV}
+)
+
+// takes reports whether s can be asked a statement.
+func (s *server) takes(st statement) bool { return st.form == "" || s.format != "" }
 
 // arguments of a call of s with a statement.
 func (s *server) arguments(st statement) string {
-	text, _ := json.Marshal(map[string]string{s.argument: st.sql}) // strings cannot fail
+	args := map[string]string{s.argument: st.sql}
+	if st.form != "" {
+		args[s.format] = st.form
+	}
+	text, _ := json.Marshal(args) // strings cannot fail
 	return string(text)
 }
 
 // servers returns ours and, unless it is alone, the peers.
 func (b *bench) servers(ctx context.Context) ([]server, error) {
 	list := []server{{
-		name: "mcp-database", label: "**mcp-database**", protocol: toolcall.Modern, tool: "execute_query", argument: "query",
+		name: "mcp-database", label: "**mcp-database**", protocol: toolcall.Modern, tool: "execute_query", argument: "query", format: "format",
 		env: []string{"DATABASE_URL=" + b.url()}, stdio: []string{b.binary},
 		http: func(addr string) []string {
 			return []string{b.binary, "--http", addr, "--rate-limit", "off", "--caller-concurrency", "64"}
@@ -78,7 +91,7 @@ func (b *bench) servers(ctx context.Context) ([]server, error) {
 	return append(list, server{
 		name: "toolbox", label: "MCP Toolbox " + versions["@toolbox-sdk/server-linux-x64"], protocol: "2025-11-25", tool: "execute_sql", argument: "sql",
 		env: []string{"POSTGRES_HOST=127.0.0.1", "POSTGRES_PORT=" + strconv.Itoa(b.port), "POSTGRES_USER=" + reader,
-			"POSTGRES_PASSWORD=none", "POSTGRES_DATABASE=postgres", "POSTGRES_QUERY_PARAMS=sslmode=disable"},
+			"POSTGRES_PASSWORD=none", "POSTGRES_DATABASE=postgres", "POSTGRES_QUERY_PARAMS={sslmode: disable}"},
 		stdio: append(toolbox, "--stdio"),
 		http: func(addr string) []string {
 			_, port, _ := strings.Cut(addr, ":")
