@@ -40,7 +40,7 @@ help: ## list the targets
 
 .PHONY: up
 # A program of its own rather than go run, which would not pass a signal on.
-up: ## build and run every service; Ctrl-C ends them all. ARGS="calculator" runs that one, ARGS="-shift 1000" moves the ports
+up: ## build and run every service; Ctrl-C ends them all. ARGS="calculator" runs that one, ARGS="-shift 100" moves the ports
 	@go build -o bin/ ./test/up
 	@exec bin/up $(ARGS)
 
@@ -74,6 +74,14 @@ test-race: export FILES_IGNORE_TREES ?= 50
 test-race: ## the tests under the race detector; needs a C compiler
 	CGO_ENABLED=1 go test -race -shuffle=on -timeout 15m $(GOTEST) $(RACE)
 
+# Where goroutines meet in the database service: sessions, the catalog's cache,
+# listening, and calls with subscriptions.
+DATABASE_RACES := ^Test(Read|ReadStops|Cancel|CancelEarly|Transaction|Write|Restart|Terminated|Cut|Busy|Snapshot|LoadWhileChanging|ManyWatchesOfOneConnection|ConnectionThatIsKilled|ServerThatRestarts|WhatIsNotified|Burst|Pages|OneAnswerIsForOneChange|PoolMetrics)$$
+
+.PHONY: test-database-race
+test-database-race: ## the database service on PostgreSQL under the race detector; needs a C compiler and PostgreSQL
+	CGO_ENABLED=1 go test -race -tags e2e -shuffle=on -timeout 10m -run '$(DATABASE_RACES)' $(GOTEST) ./services/database ./services/database/internal/postgres ./services/database/internal/catalog ./services/database/internal/notify
+
 .PHONY: test-e2e
 test-e2e: ## built services against the conformance suite, an authorization server, Redis, real clients, hostile input and signals, files against devices, mounts and ripgrep, databases on PostgreSQL 15 and 18, and what is computed against others; needs npm, redis-server, qalc, bc, rg, strace, PostgreSQL with contrib and hypopg, pgbouncer and root
 	go test -tags e2e -shuffle=on -timeout 20m $(GOTEST) ./pkg/localpg/... ./pkg/server/internal/limit/... ./services/database/... ./services/files/... ./test/conformance/... ./test/e2e/... ./test/node/...
@@ -91,7 +99,7 @@ test-long: ## all tests three times over, in another order each time, replicas t
 	go test -tags e2e -count=10 -timeout 60m -run '^TestReplicas$$' $(GOTEST) ./test/conformance/...
 	$(MAKE) test-files-long
 	cd services/calculator/corpus && CGO_ENABLED=0 GOWORK=off CALCULATOR_DIFFERENTIAL=20000 go test -tags e2e -count=1 -timeout 60m -run '^TestDifferential$$' -v .
-	cd services/database/corpus && CGO_ENABLED=1 GOWORK=off DATABASE_LEXER_INPUTS=5000000 go test -tags e2e -count=1 -timeout 60m -v .
+	$(MAKE) test-database-long
 	$(MAKE) fuzz-short FUZZTIME=1000000x
 	$(MAKE) fuzz-hour
 
@@ -104,6 +112,15 @@ test-files-long: export FILES_IGNORE_TREES := 3000
 test-files-long: ## the files service with ten times the races, kills, changes and sizes, and a file of 1 GiB; needs npm, rg and root
 	CGO_ENABLED=0 go test -tags e2e -count=1 -p 1 -timeout 120m $(GOTEST) ./services/files/...
 	go test -tags e2e -count=1 -timeout 120m -run 'Kill|HostileArguments' -v $(GOTEST) ./test/e2e/...
+
+.PHONY: test-database-long
+test-database-long: export DATABASE_FAULTS := 10
+test-database-long: export DATABASE_REGRESS_SHARE := 1
+test-database-long: ## the database service with 5,000,000 random statements against PostgreSQL's own scanner, all of its tests on PostgreSQL 18 too, all statements of PostgreSQL's regression tests, and each fault ten times; needs what test-e2e does
+	cd services/database/corpus && CGO_ENABLED=1 GOWORK=off DATABASE_LEXER_INPUTS=5000000 go test -tags e2e -count=1 -timeout 60m -v $(GOTEST) .
+	go test -tags e2e -count=1 -timeout 60m $(GOTEST) ./services/database/...
+	DATABASE_TEST_POSTGRES=18 go test -tags e2e -count=1 -timeout 60m $(GOTEST) ./services/database/...
+	go test -tags e2e -count=1 -timeout 60m -run 'Postgres|Connection|NotNow|HangUpEnds|LargeResults|PgBouncer|OfTheDatabase' -v $(GOTEST) ./test/e2e/...
 
 .PHONY: fuzz-short
 fuzz-short: ## 20,000 runs of each fuzz target; more with FUZZTIME=1000000x, some with FUZZED=services/calculator
