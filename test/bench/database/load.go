@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,7 +19,6 @@ const (
 	inFlight      = 32
 	stdioInFlight = 16
 	warmup        = 300
-	maxAnswer     = 8 << 20
 )
 
 // A measured is what one server showed with one statement: a sample a round.
@@ -136,24 +133,26 @@ func (b *bench) http(ctx context.Context, list []server) ([]*measured, error) {
 		if err != nil {
 			return running{}, err
 		}
-		client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: inFlight, DisableCompression: true}}
 		do := func(st statement, m *measured) sampler {
-			call := toolcall.New("http://"+addr+"/mcp", s.protocol, "", s.tool, s.arguments(st))
 			return func(inFlight, calls int, lasting time.Duration) (session.Counted, error) {
-				c, err := burst(ctx, client, call, st, m, inFlight, calls, lasting)
+				request, err := toolcall.New("http://"+addr+"/mcp", s.protocol, "", s.tool, s.arguments(st)).Bytes()
+				if err != nil {
+					return session.Counted{}, err
+				}
+				c, err := burst(ctx, addr, request, st, m, inFlight, calls, lasting)
 				if err != nil {
 					err = p.Explain(err)
 				}
 				return c, err
 			}
 		}
-		return running{p.PID, do, func() { client.CloseIdleConnections(); p.Stop() }}, nil
+		return running{p.PID, do, p.Stop}, nil
 	})
 }
 
-// burst keeps so many calls in flight until it has made that many and lasted
-// that long. The first wrong answer ends it.
-func burst(ctx context.Context, client *http.Client, call *toolcall.Call, st statement, m *measured, inFlight, calls int, lasting time.Duration) (session.Counted, error) {
+// burst keeps so many calls in flight, each on a connection of its own, until it
+// has made that many and lasted that long. The first wrong answer ends it.
+func burst(ctx context.Context, addr string, request []byte, st statement, m *measured, inFlight, calls int, lasting time.Duration) (session.Counted, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var made, answered atomic.Int64
@@ -162,8 +161,14 @@ func burst(ctx context.Context, client *http.Client, call *toolcall.Call, st sta
 	begin := time.Now()
 	for range inFlight {
 		wg.Go(func() {
-			for ctx.Err() == nil && (made.Add(1) <= int64(calls) || time.Since(begin) < lasting) {
-				body, err := send(ctx, client, call)
+			c, err := dial(ctx, addr, request)
+			if err != nil {
+				cancel(err)
+				return
+			}
+			defer c.close()
+			for n := made.Add(1); ctx.Err() == nil && (n <= int64(calls) || time.Since(begin) < lasting); n = made.Add(1) {
+				body, err := c.call(int(n))
 				if err == nil {
 					err = check(st, body)
 				}
@@ -182,21 +187,6 @@ func burst(ctx context.Context, client *http.Client, call *toolcall.Call, st sta
 	return session.Counted{Calls: int(answered.Load()), Took: time.Since(begin)}, context.Cause(ctx)
 }
 
-// send sends a call and returns the body of its answer, JSON or a stream with
-// one event.
-func send(ctx context.Context, client *http.Client, call *toolcall.Call) ([]byte, error) {
-	resp, err := call.Send(ctx, client)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("status %d: %.500s", resp.StatusCode, body)
-	}
-	return bytes.TrimSpace(body), err
-}
-
 // stdio measures over stdio.
 func (b *bench) stdio(ctx context.Context, list []server) ([]*measured, error) {
 	return b.each(ctx, list, stdioInFlight, func(ctx context.Context, s *server) (running, error) {
@@ -206,7 +196,13 @@ func (b *bench) stdio(ctx context.Context, list []server) ([]*measured, error) {
 		}
 		do := func(st statement, m *measured) sampler {
 			return func(inFlight, calls int, lasting time.Duration) (session.Counted, error) {
-				return c.Burst(s.tool, []byte(s.arguments(st)), inFlight, calls, lasting, func(n int, line []byte) error {
+				text := []byte(s.arguments(st))
+				at := bytes.Index(text, []byte(mark))
+				next := func(n int) []byte {
+					set(text, at, n)
+					return text
+				}
+				return c.Burst(s.tool, next, inFlight, calls, lasting, func(n int, line []byte) error {
 					if n > 0 {
 						return check(st, line)
 					}

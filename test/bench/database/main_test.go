@@ -1,7 +1,17 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
 	"testing"
+
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/toolcall"
 )
 
 func TestParse(t *testing.T) {
@@ -33,7 +43,7 @@ func TestVisible(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	st := one
+	st := oneSame
 	if err := check(st, []byte(`{"result":{"content":[{"text":"[{\"one\":1}]"}]}}`)); err != nil {
 		t.Error(err)
 	}
@@ -49,11 +59,64 @@ func TestArguments(t *testing.T) {
 	if got, want := ours.arguments(rowsCSV), `{"format":"csv","query":"select * from orders order by id limit 100"}`; got != want {
 		t.Errorf("arguments %s, want %s", got, want)
 	}
-	if got, want := ours.arguments(one), `{"query":"select 1 as one"}`; got != want {
+	if got, want := ours.arguments(oneSame), `{"query":"select 1 as one"}`; got != want {
 		t.Errorf("arguments %s, want %s", got, want)
 	}
 	if peer := (&server{argument: "sql"}); peer.takes(rowsCSV) || !peer.takes(rows) {
 		t.Error("a server with one form of rows is asked for another, or not for its own")
+	}
+}
+
+func TestSet(t *testing.T) {
+	text := []byte("select 7777777 as one")
+	set(text, 7, 4123)
+	if string(text) != "select 0000123 as one" {
+		t.Errorf("the statement is %s", text)
+	}
+	set(text, -1, 5)
+	if string(text) != "select 0000123 as one" {
+		t.Errorf("a statement without a mark is %s", text)
+	}
+}
+
+// TestConnection asks a server of the standard library, which answers in chunks
+// when it does not know how long the answer is.
+func TestConnection(t *testing.T) {
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		switch {
+		case bytes.Contains(body, []byte("0000001")):
+			w.Write(body)
+		case bytes.Contains(body, []byte("0000002")):
+			for part := range slices.Chunk(body, 10) {
+				w.Write(part)
+				w.(http.Flusher).Flush()
+			}
+		default:
+			http.Error(w, "no", http.StatusTeapot)
+		}
+	}))
+	defer web.Close()
+	s := server{tool: "execute_query", argument: "query"}
+	request, err := toolcall.New(web.URL+"/mcp", toolcall.Modern, "", s.tool, s.arguments(one)).Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := dial(t.Context(), web.Listener.Addr().String(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	for n := 1; n <= 2; n++ {
+		if body, err := c.call(n); err != nil || !bytes.Contains(body, fmt.Appendf(nil, `"select %07d as one"`, n)) || !json.Valid(body) {
+			t.Errorf("answer %d is %s, %v", n, body, err)
+		}
+	}
+	if _, err := c.call(3); err == nil || !strings.Contains(err.Error(), "418") {
+		t.Errorf("a refusal is %v", err)
 	}
 }
 

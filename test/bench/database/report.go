@@ -66,12 +66,12 @@ func (r *results) Targets() report.Targets {
 		how  string
 		list []*measured
 	}{{"HTTP", r.HTTP}, {"stdio", r.Stdio}} {
-		if own, _ := of(part.list, rows.name); own != nil {
+		if own, _ := of(part.list, same.name); own != nil {
 			list = append(list, report.Target{What: "RSS over " + part.how, Unit: "MB", Limit: 64, Measured: host.Megabytes(own.Memory.Now)},
 				report.Target{What: "Start over " + part.how + ", to the first answer,", Unit: "ms", Limit: 150, Measured: report.Median(own.Ready)})
 		}
 	}
-	_, peers := of(r.Stdio, rows.name)
+	_, peers := of(r.Stdio, same.name)
 	own, _ := of(r.Stdio, rowsCSV.name)
 	for _, p := range peers {
 		list = append(list, report.Target{What: "Text of " + rowsCSV.name, Unit: "× " + p.Label, Limit: 0.5, Measured: float64(own.Text) / float64(p.Text)})

@@ -32,20 +32,41 @@ type server struct {
 // A statement is what servers are asked.
 type statement struct {
 	name string
-	sql  string
+	sql  string   // what is in it of mark is another number in each call
 	form string   // that the rows are asked in, of servers that have several; "": the usual one
 	has  []string // what every answer has in it
 }
 
+// mark is a number of as many digits as those that take its place.
+const mark = "7777777"
+
 const hundred = "select * from orders order by id limit 100"
 
 var (
-	one     = statement{name: "SELECT 1", sql: "select 1 as one", has: []string{"one", "1"}}
-	rows    = statement{name: "100 rows", sql: hundred, has: []string{"customer_id", "2025-01-08", "delivered"}}
-	rowsCSV = statement{name: "100 rows as CSV", sql: hundred, form: "csv", has: rows.has}
+	one     = statement{name: "SELECT n", sql: "select " + mark + " as one", has: []string{"one"}}
+	oneSame = statement{name: "SELECT 1", sql: "select 1 as one", has: []string{"one", "1"}}
+	rows    = statement{name: "100 rows from n", sql: "select * from orders where id > " + mark + " order by id limit 100", has: []string{"customer_id", "delivered"}}
+	same    = statement{name: "100 rows", sql: hundred, has: []string{"customer_id", "2025-01-08", "delivered"}}
+	rowsCSV = statement{name: "100 rows as CSV", sql: hundred, form: "csv", has: same.has}
 
-	statements = []statement{one, rows, rowsCSV}
+	statements = []statement{one, oneSame, rows, same, rowsCSV}
 )
+
+// numbers are how many texts of a statement there are: more than servers keep
+// prepared, and no more than there are hundreds of rows.
+const numbers = 4000
+
+// set writes the number of a call where the mark stands in text, if it does.
+func set(text []byte, at, n int) {
+	if at < 0 {
+		return
+	}
+	n %= numbers
+	for i := at + len(mark) - 1; i >= at; i-- {
+		text[i] = byte('0' + n%10)
+		n /= 10
+	}
+}
 
 // takes reports whether s can be asked a statement.
 func (s *server) takes(st statement) bool { return st.form == "" || s.format != "" }

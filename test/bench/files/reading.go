@@ -93,17 +93,17 @@ func (b *bench) readRound(ctx context.Context, s *reading, body []byte) error {
 		return err
 	}
 	defer c.Stop()
-	if _, err := c.Burst(s.tool, s.args, 1, 1, 0, check(body)); err != nil {
+	if _, err := c.Burst(s.tool, s.arguments, 1, 1, 0, check(body)); err != nil {
 		return err
 	}
 	s.Start = append(s.Start, milliseconds(time.Since(begin)))
 	if s.Idle, err = host.ReadMemory(c.PID()); err != nil {
 		return err
 	}
-	if _, err := c.Burst(s.tool, s.args, together, 500, 0, check(body)); err != nil {
+	if _, err := c.Burst(s.tool, s.arguments, together, 500, 0, check(body)); err != nil {
 		return err
 	}
-	alone, err := c.Burst(s.tool, s.args, 1, 500, b.lasting, check(body))
+	alone, err := c.Burst(s.tool, s.arguments, 1, 500, b.lasting, check(body))
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (b *bench) readRound(ctx context.Context, s *reading, body []byte) error {
 	if err != nil {
 		return err
 	}
-	many, err := c.Burst(s.tool, s.args, together, 2000, b.lasting, check(body))
+	many, err := c.Burst(s.tool, s.arguments, together, 2000, b.lasting, check(body))
 	if err != nil {
 		return err
 	}
@@ -124,6 +124,8 @@ func (b *bench) readRound(ctx context.Context, s *reading, body []byte) error {
 	s.Memory, err = host.ReadMemory(c.PID())
 	return err
 }
+
+func (s *reading) arguments(int) []byte { return s.args }
 
 // check reports what is wrong with an answer. All are looked at, and decoding
 // them all would be most of the client's work: the first of a burst is decoded.

@@ -144,13 +144,13 @@ type Counted struct {
 func (c Counted) Rate() float64 { return float64(c.Calls) / c.Took.Seconds() }
 
 // Burst keeps so many calls in flight until it has made that many and lasted
-// that long. check sees each answer with its number from 0; its first error ends
-// the burst.
-func (c *Client) Burst(tool string, arguments []byte, inFlight, calls int, lasting time.Duration, check func(n int, line []byte) error) (Counted, error) {
+// that long. arguments makes those of each call, and check sees each answer, with
+// its number from 0; its first error ends the burst.
+func (c *Client) Burst(tool string, arguments func(n int) []byte, inFlight, calls int, lasting time.Duration, check func(n int, line []byte) error) (Counted, error) {
 	begin := time.Now()
 	sent, answered := 0, 0
 	for sent < inFlight {
-		if err := c.Send(tool, arguments); err != nil {
+		if err := c.Send(tool, arguments(sent)); err != nil {
 			return Counted{}, err
 		}
 		sent++
@@ -165,7 +165,7 @@ func (c *Client) Burst(tool string, arguments []byte, inFlight, calls int, lasti
 		}
 		answered++
 		if sent < calls || time.Since(begin) < lasting {
-			if err := c.Send(tool, arguments); err != nil {
+			if err := c.Send(tool, arguments(sent)); err != nil {
 				return Counted{}, err
 			}
 			sent++

@@ -59,20 +59,26 @@ func Params(tool, arguments string) string {
 	return fmt.Sprintf(`"name":%q,"arguments":%s`, tool, arguments)
 }
 
-// Send sends c and returns the answer, whatever it is. Its body is the caller's
-// to close.
-func (c *Call) Send(ctx context.Context, client *http.Client) (*http.Response, error) {
+// Bytes returns c as it goes over a connection.
+func (c *Call) Bytes() ([]byte, error) {
+	req, err := http.NewRequest(http.MethodPost, c.url, bytes.NewReader(c.body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header = c.header
+	var b bytes.Buffer
+	err = req.Write(&b)
+	return b.Bytes(), err
+}
+
+// Do sends c and returns the body of the answer, which is JSON with status 200.
+func (c *Call) Do(ctx context.Context, client *http.Client) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(c.body))
 	if err != nil {
 		return nil, err
 	}
 	req.Header = c.header
-	return client.Do(req)
-}
-
-// Do sends c and returns the body of the answer, which is JSON with status 200.
-func (c *Call) Do(ctx context.Context, client *http.Client) ([]byte, error) {
-	resp, err := c.Send(ctx, client)
+	resp, err := client.Do(req)
 	if err != nil {
 		return nil, err
 	}
