@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"os"
 	"os/signal"
 	"slices"
@@ -113,13 +114,26 @@ func refuseSecrets(parsed *kong.Context) error {
 		if p.Flag == nil || !p.Flag.Tag.Has("secret") {
 			continue
 		}
-		// A URL, or a connection string, without a password.
-		if v, ok := p.Flag.Target.Interface().(string); p.Flag.Tag.Get("secret") == "url" && ok && !strings.Contains(v, "@") && !strings.Contains(v, "password") {
+		if v, ok := p.Flag.Target.Interface().(string); p.Flag.Tag.Get("secret") == "url" && ok && !mayHoldPassword(v) {
 			continue
 		}
 		return fmt.Errorf("--%s: others can read a command line; set %s instead, or give --%s-file", p.Flag.Name, p.Flag.Envs[0], p.Flag.Name)
 	}
 	return nil
+}
+
+// mayHoldPassword reports whether a URL, or a connection string of words, holds a
+// password. What cannot be read does if it could.
+func mayHoldPassword(text string) bool {
+	if strings.Contains(text, "password") {
+		return true
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return strings.Contains(text, "@")
+	}
+	_, given := u.User.Password()
+	return given
 }
 
 // commandHint proposes a command for a first word that is none.

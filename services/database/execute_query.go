@@ -23,7 +23,7 @@ var executeTool = &mcp.Tool{
 	Name:  "execute_query",
 	Title: "Run a query",
 	Description: `Run one statement that only reads: SELECT, WITH, VALUES, TABLE, SHOW, EXPLAIN. Give values as params for $1, $2, never inside the SQL. Rows are arrays in the order of columns; integers above 2^53, numeric, NaN and dates are strings, values above 64 KB are cut. If truncated, call again with next_cursor and all else the same: each page runs the query anew, so ORDER BY something unique.
-Example: {"query":"SELECT id, status FROM orders WHERE placed_at > $1 ORDER BY id","params":["2026-01-01"]}`,
+Example: {"query":"SELECT id, status FROM orders WHERE placed_at > $1 ORDER BY id","params":["2025-12-01"]}`,
 	Annotations: server.ReadOnly(false),
 }
 

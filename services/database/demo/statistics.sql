@@ -10,3 +10,9 @@ begin
     execute format('create extension if not exists %I', name);
   end loop;
 end $$;
+-- what making the shop has cost is not what its readers look for
+do $$ begin
+  if exists (select from pg_extension where extname = 'pg_stat_statements') then
+    perform pg_stat_statements_reset();
+  end if;
+end $$;
