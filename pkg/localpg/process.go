@@ -35,11 +35,13 @@ func run(path string, args []string, a account) (*process, error) {
 
 // onThread starts a process and waits for it on one thread. The kernel's tie
 // between a process and its parent is to the thread that started it, which
-// therefore must live as long.
+// therefore must live as long. It lives on afterwards, for it may have started
+// others before.
 func onThread(start, wait func() error) error {
 	result := make(chan error)
 	go func() {
-		runtime.LockOSThread() // until the goroutine ends, and the thread with it
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
 		err := start()
 		if err == nil {
 			err = wait()

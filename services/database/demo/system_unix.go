@@ -36,8 +36,10 @@ func attributes(group bool) *syscall.SysProcAttr {
 }
 
 // onThread runs f on a thread of its own. The kernel's tie between a process and
-// its parent is to the thread that started it.
+// its parent is to the thread that started it, which lives on: it may have started
+// others.
 func onThread(f func()) {
-	runtime.LockOSThread() // until the goroutine ends
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	f()
 }
