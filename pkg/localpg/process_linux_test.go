@@ -1,7 +1,10 @@
 package localpg
 
 import (
+	"fmt"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,5 +26,21 @@ func TestProcessSeesNoneOfOurVariables(t *testing.T) {
 func TestProgramMissing(t *testing.T) {
 	if _, err := run("/nowhere", nil, account{}); err == nil {
 		t.Error("it was started")
+	}
+}
+
+// TestThreadLivesOn holds that the thread of a process that has ended is there
+// still: the kernel would end others that it has started.
+func TestThreadLivesOn(t *testing.T) {
+	thread := 0
+	err := onThread(func() error {
+		thread = syscall.Gettid()
+		return nil
+	}, func() error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(fmt.Sprintf("/proc/self/task/%d", thread)); err != nil {
+		t.Error(err)
 	}
 }
