@@ -49,7 +49,7 @@ func watched() map[string]string {
 
 func newWorld(t *testing.T, binaries localpg.Binaries) *world {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "corpus-") // a socket's path is short
+	dir, err := os.MkdirTemp("", "corpus-") //nolint:usetesting // a socket's path is short
 	if err != nil {
 		t.Fatal(err)
 	}

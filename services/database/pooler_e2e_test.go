@@ -25,7 +25,7 @@ func bouncer(t *testing.T, server string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := os.MkdirTemp("", "bouncer-") // a socket's path is short
+	dir, err := os.MkdirTemp("", "bouncer-") //nolint:usetesting // a socket's path is short
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -71,7 +71,7 @@ func fetchRegress(t *testing.T, dir string, major int) {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	partial, err := os.MkdirTemp(filepath.Dir(dir), "fetching-")
+	partial, err := os.MkdirTemp(filepath.Dir(dir), "fetching-") //nolint:usetesting // beside the folder that it becomes
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ func ignore([]postgres.Column, [][]byte) error { return nil }
 
 // TestRestart kills the server under load and starts it again.
 func TestRestart(t *testing.T) {
-	dir, err := os.MkdirTemp("", "pgtest-")
+	dir, err := os.MkdirTemp("", "pgtest-") //nolint:usetesting // the server's user has to enter it
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestTerminated(t *testing.T) {
 
 // TestCut cuts the connection in the middle of a result.
 func TestCut(t *testing.T) {
-	dir, err := os.MkdirTemp("", "pgtest-")
+	dir, err := os.MkdirTemp("", "pgtest-") //nolint:usetesting // the server's user has to enter it
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +201,7 @@ func TestMillionsOfRows(t *testing.T) {
 // TestPooler goes through PgBouncer in transaction mode, which refuses most
 // settings at the start and gives each transaction another connection.
 func TestPooler(t *testing.T) {
-	dir, err := os.MkdirTemp("", "pgtest-")
+	dir, err := os.MkdirTemp("", "pgtest-") //nolint:usetesting // the pooler's user has to enter it
 	if err != nil {
 		t.Fatal(err)
 	}
