@@ -309,7 +309,7 @@ func bouncer(t *testing.T, s shop, role string) string {
 		t.Fatal(err)
 	}
 	// PgBouncer refuses to be root, and may read only this.
-	dir, err := os.MkdirTemp("", "e2e-bouncer-")
+	dir, err := os.MkdirTemp("", "e2e-bouncer-") //nolint:usetesting // a socket's path is short
 	if err != nil {
 		t.Fatal(err)
 	}
