@@ -53,7 +53,7 @@ func TestRecordKey(t *testing.T) {
 }
 
 func FuzzRecordKey(f *testing.F) {
-	for _, s := range []string{`7`, `"a"`, `[1,"b"]`, `[1,[2]]`, `null`, `[]`, `1e400`, `"\ud800"`} {
+	for _, s := range []string{`7`, `"a"`, `[1,"b"]`, `[1,[2]]`, `null`, `[]`, `1e400`, `"\ud800"`, `0.0`, `[1.0,2e3]`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, id string) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -86,6 +87,9 @@ func (s *Service) deletion(ctx context.Context, in deleteRecordInput) (*change, 
 		}}, nil
 }
 
+// textType is the OID of text (src/include/catalog/pg_type.dat).
+const textType = 25
+
 // recordKey reads the value of each column of a primary key.
 func recordKey(id json.RawMessage, key []string) ([][]byte, error) {
 	parts := []json.RawMessage{id}
@@ -106,7 +110,10 @@ func recordKey(id json.RawMessage, key []string) ([][]byte, error) {
 			return nil, wrong
 		}
 	}
-	args, err := param.Bind(parts, nil, nil) // no array: nobody is asked for types
+	args, err := param.Bind(parts, nil, func() ([]uint32, error) {
+		// Numbers keep their spelling: the server reads them as the column's type.
+		return slices.Repeat([]uint32{textType}, len(parts)), nil
+	})
 	if err != nil {
 		return nil, wrong
 	}
