@@ -9,7 +9,6 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
-	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/servertest"
 	"github.com/mcpfleet/mcpfleet/services/calculator"
 )
@@ -68,29 +67,7 @@ func connect(t *testing.T, cfg calculator.Config) *mcp.ClientSession {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv, err := server.New("calculator", svc, server.Config{}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := srv.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	here, there := mcp.NewInMemoryTransports()
-	if _, err := srv.Connect(t.Context(), there); err != nil {
-		t.Fatal(err)
-	}
-	session, err := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, nil).Connect(t.Context(), here, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := session.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return session
+	return servertest.Connect(t, "calculator", svc, nil)
 }
 
 func TestDimensionsAreRead(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mcpfleet/mcpfleet/pkg/server"
+	"github.com/mcpfleet/mcpfleet/pkg/servertest"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/pgtest"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/postgres"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/shop"
@@ -85,10 +86,6 @@ type client struct {
 func sitting(t testing.TB, srv *server.Server, era string, answer func(question string) bool) *client {
 	t.Helper()
 	c := &client{t: t, answer: answer}
-	here, there := mcp.NewInMemoryTransports()
-	if _, err := srv.Connect(t.Context(), there); err != nil {
-		t.Fatal(err)
-	}
 	o := &mcp.ClientOptions{ElicitationHandler: func(_ context.Context, req *mcp.ElicitRequest) (*mcp.ElicitResult, error) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -98,12 +95,7 @@ func sitting(t testing.TB, srv *server.Server, era string, answer func(question 
 		}
 		return &mcp.ElicitResult{Action: "accept", Content: map[string]any{"confirm": true}}, nil
 	}}
-	var err error
-	c.session, err = mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, o).Connect(t.Context(), here, &mcp.ClientSessionOptions{ProtocolVersion: era})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.session.Close() })
+	c.session = servertest.Client(t, srv, o, &mcp.ClientSessionOptions{ProtocolVersion: era})
 	return c
 }
 
@@ -433,20 +425,12 @@ func TestConnectionThatBreaks(t *testing.T) {
 func TestOneAnswerIsForOneChange(t *testing.T) {
 	url := pgtest.Database(t, shop.Schema)
 	srv, _ := serving(t, url, server.Config{}, nil)
-	here, there := mcp.NewInMemoryTransports()
-	if _, err := srv.Connect(t.Context(), there); err != nil {
-		t.Fatal(err)
-	}
-	session, err := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, &mcp.ClientOptions{
+	session := servertest.Client(t, srv, &mcp.ClientOptions{
 		MultiRoundTrip: &mcp.MultiRoundTripOptions{Disabled: true},
 		ElicitationHandler: func(context.Context, *mcp.ElicitRequest) (*mcp.ElicitResult, error) {
 			return &mcp.ElicitResult{Action: "decline"}, nil
 		},
-	}).Connect(t.Context(), here, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer session.Close()
+	}, nil)
 	params := &mcp.CallToolParams{Name: "modify_data", Arguments: json.RawMessage(`{"statement":"update products set stock = stock + 1 where id = 1"}`)}
 	before := scan(t, url, "select stock::text from products where id = 1")
 	res, err := session.CallTool(t.Context(), params)
@@ -493,18 +477,9 @@ func TestClientThatCannotAskIsRefused(t *testing.T) {
 		}
 	}()
 	for _, era := range eras {
-		here, there := mcp.NewInMemoryTransports()
-		if _, err := srv.Connect(t.Context(), there); err != nil {
-			t.Fatal(err)
-		}
-		session, err := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, &mcp.ClientOptions{Capabilities: &mcp.ClientCapabilities{}}).
-			Connect(t.Context(), here, &mcp.ClientSessionOptions{ProtocolVersion: era})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer session.Close()
+		session := servertest.Client(t, srv, &mcp.ClientOptions{Capabilities: &mcp.ClientCapabilities{}}, &mcp.ClientSessionOptions{ProtocolVersion: era})
 		before := scan(t, url, state)
-		_, err = session.CallTool(t.Context(), &mcp.CallToolParams{Name: "modify_data", Arguments: json.RawMessage(`{"statement":"delete from order_items where order_id = 1"}`)})
+		_, err := session.CallTool(t.Context(), &mcp.CallToolParams{Name: "modify_data", Arguments: json.RawMessage(`{"statement":"delete from order_items where order_id = 1"}`)})
 		if err == nil || !strings.Contains(err.Error(), "--confirm=never") || scan(t, url, state) != before {
 			t.Errorf("%s: %v", era, err)
 		}

@@ -13,7 +13,6 @@ import (
 	"log/slog"
 	"slices"
 
-	"github.com/mcpfleet/mcpfleet/pkg/seal"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 )
 
@@ -32,7 +31,7 @@ type Service struct {
 	cfg       Config
 	databases []*database // the default one first
 	log       *slog.Logger
-	keys      *seal.Keys
+	cursors   server.Cursors
 }
 
 // Open makes the pools of the databases that cfg names. Without any the service
@@ -58,7 +57,7 @@ func Open(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 
 // Register is the table of contents.
 func (s *Service) Register(r *server.Registry) {
-	s.keys = r.Keys()
+	s.cursors = r.Cursors()
 	r.Describe("Database", instructions)
 
 	server.AddTool(r, listDatabasesTool, s.listDatabases, server.Scope(readScope))

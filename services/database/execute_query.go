@@ -94,7 +94,7 @@ func (s *Service) executeQuery(ctx context.Context, in executeInput) (executeOut
 	}
 	var at page
 	if in.Cursor != "" {
-		if err := s.open(in.Cursor, &at, in.bound(d.set.Name)...); err != nil {
+		if err := s.cursors.Open(in.Cursor, &at, in.bound(d.set.Name)...); err != nil {
 			return executeOutput{}, err
 		}
 	}
@@ -115,7 +115,7 @@ func (s *Service) executeQuery(ctx context.Context, in executeInput) (executeOut
 			return executeOutput{}, toolerr.Invalid("query", "query: the next row is larger than %d MiB; select fewer columns, or parts of the values", wireBytes>>20)
 		}
 		at.Offset += out.RowCount
-		if out.NextCursor, err = s.seal(at, in.bound(d.set.Name)...); err != nil {
+		if out.NextCursor, err = s.cursors.Seal(at, in.bound(d.set.Name)...); err != nil {
 			return executeOutput{}, err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mcpfleet/mcpfleet/pkg/seal"
+	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/gate"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/postgres"
@@ -68,15 +69,15 @@ func TestRefused(t *testing.T) {
 }
 
 func TestCursor(t *testing.T) {
-	s := &Service{keys: seal.New()}
+	s := &Service{cursors: server.NewCursors("database", seal.New())}
 	in := executeInput{Query: "SELECT $1", Params: []json.RawMessage{[]byte(`[1, 2]`)}, Format: formRows}
-	token, err := s.seal(page{Offset: 100, MaxRows: 50}, in.bound("shop")...)
+	token, err := s.cursors.Seal(page{Offset: 100, MaxRows: 50}, in.bound("shop")...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	in.Params = []json.RawMessage{[]byte("[1,2]")}
 	var at page
-	if err := s.open(token, &at, in.bound("shop")...); err != nil || at != (page{100, 50}) {
+	if err := s.cursors.Open(token, &at, in.bound("shop")...); err != nil || at != (page{100, 50}) {
 		t.Errorf("the cursor holds %+v, %v", at, err)
 	}
 	for name, bound := range map[string][]string{
@@ -87,7 +88,7 @@ func TestCursor(t *testing.T) {
 		// What stands in one argument is not taken for two.
 		"boundary": executeInput{Query: in.Query, Params: []json.RawMessage{[]byte("[1"), []byte("2]")}, Format: formRows}.bound("shop"),
 	} {
-		if err := s.open(token, &at, bound...); err == nil {
+		if err := s.cursors.Open(token, &at, bound...); err == nil {
 			t.Errorf("the cursor is good with another %s", name)
 		}
 	}

@@ -72,7 +72,7 @@ func (s *Service) listTables(ctx context.Context, in listTablesInput) (listTable
 		return listTablesOutput{}, err
 	}
 	var from tablePlace
-	if err := s.open(in.Cursor, &from, "list_tables", string(question)); err != nil {
+	if err := s.cursors.Open(in.Cursor, &from, "list_tables", string(question)); err != nil {
 		return listTablesOutput{}, err
 	}
 	snap, err := d.catalog.Snapshot(ctx)
@@ -93,7 +93,7 @@ func (s *Service) listTables(ctx context.Context, in listTablesInput) (listTable
 		if budget -= 120 + len(t.Schema) + len(t.Name) + min(len(t.Comment), maxComment); len(page) == in.Limit || budget < 0 {
 			last := page[len(page)-1]
 			out.Truncated = true
-			if out.NextCursor, err = s.seal(tablePlace{last.Schema, last.Name}, "list_tables", string(question)); err != nil {
+			if out.NextCursor, err = s.cursors.Seal(tablePlace{last.Schema, last.Name}, "list_tables", string(question)); err != nil {
 				return listTablesOutput{}, err
 			}
 			break

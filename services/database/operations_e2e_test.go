@@ -15,9 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/modelcontextprotocol/go-sdk/mcp"
-
 	"github.com/mcpfleet/mcpfleet/pkg/server"
+	"github.com/mcpfleet/mcpfleet/pkg/servertest"
 	"github.com/mcpfleet/mcpfleet/services/database"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/pgtest"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/shop"
@@ -242,16 +241,8 @@ func TestLogHasNoValues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	here, there := mcp.NewInMemoryTransports()
-	if _, err := srv.Connect(t.Context(), there); err != nil {
-		t.Fatal(err)
-	}
-	session, err := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, nil).Connect(t.Context(), here, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	session := servertest.Client(t, srv, nil, nil)
 	text, bad := call(t, session, "execute_query", `{"query":"select email::int from customers order by id"}`)
-	_ = session.Close()
 	if !bad || !strings.Contains(text, "ada.andersson0@example.com") {
 		t.Errorf("the caller is told %s", text)
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
-	"github.com/mcpfleet/mcpfleet/pkg/server"
+	"github.com/mcpfleet/mcpfleet/pkg/servertest"
 	"github.com/mcpfleet/mcpfleet/services/database"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/pgtest"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/shop"
@@ -31,25 +31,7 @@ func connect(t testing.TB, cfg database.Config, o *mcp.ClientOptions) *mcp.Clien
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv, err := server.New("database", svc, server.Config{}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := srv.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	here, there := mcp.NewInMemoryTransports()
-	if _, err := srv.Connect(t.Context(), there); err != nil {
-		t.Fatal(err)
-	}
-	session, err := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, o).Connect(t.Context(), here, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = session.Close() })
-	return session
+	return servertest.Connect(t, "database", svc, o)
 }
 
 // call calls a tool and returns the text of its first block; an error result is

@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/mcpfleet/mcpfleet/pkg/seal"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/services/files/internal/change"
 	"github.com/mcpfleet/mcpfleet/services/files/internal/text"
@@ -49,15 +48,15 @@ type Config struct {
 
 // Service serves the roots. It is safe for concurrent use.
 type Service struct {
-	cfg    Config
-	tree   *tree.Tree
-	change *change.Changer
-	watch  *watch.Manager
-	narrow narrowing
-	log    *slog.Logger
-	keys   *seal.Keys
-	pages  text.Pager
-	stop   func() // ends the sweep
+	cfg     Config
+	tree    *tree.Tree
+	change  *change.Changer
+	watch   *watch.Manager
+	narrow  narrowing
+	log     *slog.Logger
+	cursors server.Cursors
+	pages   text.Pager
+	stop    func() // ends the sweep
 }
 
 // Open opens the roots that cfg names. Without any the service is not
@@ -95,7 +94,7 @@ func Open(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 
 // Register is the table of contents.
 func (s *Service) Register(r *server.Registry) {
-	s.keys = r.Keys()
+	s.cursors = r.Cursors()
 	r.Describe("Files", instructions)
 	if s.cfg.ClientRoots {
 		r.AskRoots()

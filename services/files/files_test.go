@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
-	"github.com/mcpfleet/mcpfleet/pkg/server"
+	"github.com/mcpfleet/mcpfleet/pkg/servertest"
 	"github.com/mcpfleet/mcpfleet/services/files"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
@@ -66,29 +66,7 @@ func connect(t testing.TB, cfg files.Config, o *mcp.ClientOptions) *mcp.ClientSe
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv, err := server.New("files", svc, server.Config{}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := srv.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	here, there := mcp.NewInMemoryTransports()
-	if _, err := srv.Connect(t.Context(), there); err != nil {
-		t.Fatal(err)
-	}
-	session, err := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, o).Connect(t.Context(), here, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := session.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return session
+	return servertest.Connect(t, "files", svc, o)
 }
 
 func TestOpenRefusesBadConfig(t *testing.T) {

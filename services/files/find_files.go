@@ -86,7 +86,7 @@ func (s *Service) findFiles(ctx context.Context, in findInput) (findOutput, erro
 		return findOutput{}, err
 	}
 	var from place
-	if err := s.open(in.Cursor, &from, "find_files", string(question)); err != nil {
+	if err := s.cursors.Open(in.Cursor, &from, "find_files", string(question)); err != nil {
 		return findOutput{}, err
 	}
 	if from.Now == 0 {
@@ -104,7 +104,7 @@ func (s *Service) findFiles(ctx context.Context, in findInput) (findOutput, erro
 	if last != nil {
 		last.Now = from.Now
 		f.out.Truncated = true
-		if f.out.NextCursor, err = s.seal(last, "find_files", string(question)); err != nil {
+		if f.out.NextCursor, err = s.cursors.Seal(last, "find_files", string(question)); err != nil {
 			return findOutput{}, err
 		}
 	}

@@ -82,7 +82,7 @@ func (s *Service) listDirectory(ctx context.Context, in listInput) (listOutput, 
 	out.Path = p.String()
 	var from place
 	bound := []string{"list_directory", p.URI(), in.Sort, strconv.FormatBool(in.Hidden), strconv.FormatBool(in.Ignore)}
-	if err := s.open(in.Cursor, &from, bound...); err != nil {
+	if err := s.cursors.Open(in.Cursor, &from, bound...); err != nil {
 		return out, err
 	}
 	l := &lister{in: in, from: from, top: top[listEntry]{n: in.Limit + 1}}
@@ -96,7 +96,7 @@ func (s *Service) listDirectory(ctx context.Context, in listInput) (listOutput, 
 	if len(page) > in.Limit {
 		page = page[:in.Limit]
 		last := page[in.Limit-1]
-		if out.NextCursor, err = s.seal(place{Value: last.value, Name: []byte(last.name)}, bound...); err != nil {
+		if out.NextCursor, err = s.cursors.Seal(place{Value: last.value, Name: []byte(last.name)}, bound...); err != nil {
 			return out, err
 		}
 	}

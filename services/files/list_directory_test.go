@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mcpfleet/mcpfleet/pkg/seal"
+	"github.com/mcpfleet/mcpfleet/pkg/server"
 )
 
 // serving opens a service for these roots, which makes cursors.
@@ -22,7 +23,7 @@ func serving(t testing.TB, roots ...string) *Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.keys = seal.New()
+	s.cursors = server.NewCursors("files", seal.New())
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)

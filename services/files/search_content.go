@@ -122,7 +122,7 @@ func (s *Service) searchContent(ctx context.Context, in searchInput) (searchOutp
 	}
 	bound := []string{"search_content", question(in, starts)}
 	var from searchPlace
-	if err := s.open(in.Cursor, &from, bound...); err != nil {
+	if err := s.cursors.Open(in.Cursor, &from, bound...); err != nil {
 		return searchOutput{}, err
 	}
 	o.After = search.Place{Start: from.Start, Rel: string(from.Rel), Line: from.Line}
@@ -137,7 +137,7 @@ func (s *Service) searchContent(ctx context.Context, in searchInput) (searchOutp
 	out := outputOf(r, o.Mode)
 	if r.Next != nil {
 		out.Truncated = true
-		out.NextCursor, err = s.seal(searchPlace{r.Next.Start, []byte(r.Next.Rel), r.Next.Line}, bound...)
+		out.NextCursor, err = s.cursors.Seal(searchPlace{r.Next.Start, []byte(r.Next.Rel), r.Next.Line}, bound...)
 	}
 	return out, err
 }
