@@ -6,7 +6,9 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"hash"
 	"log/slog"
+	"sync"
 	"time"
 )
 
@@ -97,18 +99,21 @@ func (c *Call) record() slog.Record {
 // Fingerprinter turns arguments into short stable marks. Its key is random and
 // lives as long as the process, so a mark in a log cannot be searched for by
 // guessing what the arguments were. It is safe for concurrent use.
-type Fingerprinter struct{ key [32]byte }
+type Fingerprinter struct{ macs sync.Pool }
 
 // NewFingerprinter returns a Fingerprinter with a fresh key.
 func NewFingerprinter() *Fingerprinter {
-	f := new(Fingerprinter)
-	rand.Read(f.key[:])
-	return f
+	key := make([]byte, 32)
+	rand.Read(key)
+	// Making one reads the key anew, which takes longer than most arguments.
+	return &Fingerprinter{macs: sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}
 }
 
 // Of returns the mark of args, 16 hexadecimal digits.
 func (f *Fingerprinter) Of(args []byte) string {
-	m := hmac.New(sha256.New, f.key[:])
+	m := f.macs.Get().(hash.Hash)
+	defer f.macs.Put(m)
+	m.Reset()
 	m.Write(args)
 	return hex.EncodeToString(m.Sum(nil)[:8])
 }

@@ -21,10 +21,22 @@ const maxFile = 32 << 10
 const minDistinct = 16
 
 // Open reads a file of keys as [Parse] does, and uses what it becomes until
-// Close. Content that is wrong changes nothing; log says so.
+// Close. Content that is wrong changes nothing; log says so, and which keys are
+// in force after each change, by their ids.
 func Open(path string, log *slog.Logger) (*Keys, error) {
 	k := new(Keys)
-	f, err := follow.Open(path, maxFile, log, k.Replace)
+	f, err := follow.Open(path, maxFile, log, func(content []byte) error {
+		if err := k.Replace(content); err != nil {
+			return err
+		}
+		list := *k.list.Load()
+		ids := make([]string, len(list))
+		for i, key := range list {
+			ids[i] = key.id
+		}
+		log.Info("signing keys are in force", "file", path, "seals", ids[0], "keys", ids)
+		return nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("signing keys %s: %w", path, err)
 	}

@@ -8,8 +8,11 @@
 //
 // Each token has a random nonce of 96 bits, so a key is good for 2^32 tokens of
 // one purpose (NIST SP 800-38D, section 8.3), all replicas together: at 100 a
-// second that is more than a year. Rotate before, by a file whose first line is
-// a new key and whose second is the old one.
+// second that is more than a year. Rotate before, in three changes of the file,
+// each when all replicas have seen the one before, which in Kubernetes takes up
+// to two minutes: add the new key as the last line, put it first, and take the
+// old one away when what it sealed has expired. A key that is put first at once
+// seals in some replicas what others cannot open yet.
 //
 // Start with [Open], which follows the file, or [New].
 package seal

@@ -123,6 +123,28 @@ func TestRotation(t *testing.T) {
 	}
 }
 
+// TestRotationOfManyReplicas holds that replicas which see a change of the file
+// at different times, and those that begin meanwhile, open each other's tokens.
+func TestRotationOfManyReplicas(t *testing.T) {
+	older, newer := Generate()+"\n", Generate()+"\n"
+	understand := func(from, to string) bool {
+		_, err := parsed(t, to).Open("test", parsed(t, from).Seal("test", []byte("x")))
+		return err == nil
+	}
+	steps := []string{older, older + newer, newer + older, newer}
+	for i, file := range steps[1:] {
+		if before := steps[i]; !understand(before, file) && file != newer || !understand(file, before) {
+			t.Errorf("step %d: a replica refuses another's token", i+1)
+		}
+	}
+	if !understand(older, newer+older) || understand(older, newer) {
+		t.Error("the old key is good until it is taken away, and not longer")
+	}
+	if understand(newer+older, older) {
+		t.Error("one step instead of two would do")
+	}
+}
+
 func TestReplaceWhileInUse(t *testing.T) {
 	a, b := Generate(), Generate()
 	k := parsed(t, a+"\n"+b)
@@ -273,6 +295,52 @@ func TestOpenFile(t *testing.T) {
 	if _, err := openFile(t, path); err == nil || !strings.Contains(err.Error(), path+": line 1") {
 		t.Errorf("bad file: %v", err)
 	}
+}
+
+// The log names the keys that are in force, each time that others are, and holds
+// nothing of them.
+func TestOpenFileLogs(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys")
+	named := Generate()
+	_, unnamed, _ := strings.Cut(Generate(), ":")
+	id, secret, _ := strings.Cut(named, ":")
+	if err := os.WriteFile(path, []byte(unnamed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lines := make(lineWriter, 10)
+	k, err := Open(path, slog.New(slog.NewTextHandler(lines, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { k.Close() })
+	other := (*k.list.Load())[0].id
+	for _, want := range []string{
+		"level=INFO msg=\"signing keys are in force\" file=" + path + " seals=" + other + " keys=[" + other + "]",
+		"level=INFO msg=\"signing keys are in force\" file=" + path + " seals=" + id + " keys=\"[" + id + " " + other + "]\"",
+	} {
+		select {
+		case line := <-lines:
+			if !strings.Contains(line, want) || strings.Contains(line, secret) || strings.Contains(line, unnamed) {
+				t.Errorf("logged %q, want %q", line, want)
+			}
+		case <-t.Context().Done():
+			t.Fatalf("no line %q", want)
+		}
+		if err := os.WriteFile(path+".new", []byte(named+"\n"+unnamed), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(path+".new", path); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// lineWriter hands on what is written.
+type lineWriter chan string
+
+func (w lineWriter) Write(p []byte) (int, error) {
+	w <- string(p)
+	return len(p), nil
 }
 
 // A token of an earlier process: replicas of two releases share keys.

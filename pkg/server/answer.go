@@ -25,7 +25,9 @@ func appendResult(b []byte, id json.RawMessage, res *mcp.CallToolResult, typed b
 	b = slices.Grow(b, n+n/16+answerRoom)
 	b = append(appendHead(b, id), `"result":{"_meta":{`...)
 	var err error
-	for i, key := range slices.Sorted(maps.Keys(res.Meta)) {
+	keys := slices.AppendSeq(make([]string, 0, len(res.Meta)), maps.Keys(res.Meta))
+	slices.Sort(keys)
+	for i, key := range keys {
 		if i > 0 {
 			b = append(b, ',')
 		}

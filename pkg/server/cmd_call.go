@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"regexp"
 	"slices"
@@ -141,8 +142,17 @@ func (c *callCmd[C]) answers(p *process) func(context.Context, *mcp.ElicitReques
 // transport leads to the remote service, or to one opened in this process.
 func (c *callCmd[C]) transport(in *invocation[C]) (mcp.Transport, func(), error) {
 	if c.URL != "" {
-		r, err := newRemote(c.URL, c.TokenFile)
-		return r, func() {}, err
+		u, err := serviceURL(c.URL)
+		if err != nil {
+			return nil, nil, err
+		}
+		token := ""
+		if c.TokenFile != "" {
+			if token, err = readToken(c.TokenFile); err != nil {
+				return nil, nil, err
+			}
+		}
+		return newRemote(u, token, "--token-file"), func() {}, nil
 	}
 	if c.TokenFile != "" {
 		return nil, nil, errors.New("--token-file goes with --url")
@@ -164,37 +174,38 @@ type remote struct {
 	bearer *bearer
 }
 
-func newRemote(rawURL, tokenFile string) (*remote, error) {
-	u, err := serviceURL(rawURL)
+// readToken reads the file of a key or token.
+func readToken(file string) (string, error) {
+	b, err := os.ReadFile(file)
 	if err != nil {
-		return nil, err
+		return "", fmt.Errorf("--token-file: %w", err)
 	}
-	token := ""
-	if tokenFile != "" {
-		b, err := os.ReadFile(tokenFile)
-		if err != nil {
-			return nil, fmt.Errorf("--token-file: %w", err)
-		}
-		if token = strings.TrimSpace(string(b)); token == "" {
-			return nil, fmt.Errorf("--token-file: %s is empty: it must hold the key or token", tokenFile)
-		}
-		if strings.ContainsAny(token, " \t\r\n") {
-			return nil, fmt.Errorf("--token-file: %s holds more than the key or token: leave it alone there, on one line", tokenFile)
-		}
+	token := strings.TrimSpace(string(b))
+	if token == "" {
+		return "", fmt.Errorf("--token-file: %s is empty: it must hold the key or token", file)
 	}
-	b := &bearer{token: token, url: u.String()}
+	if strings.ContainsAny(token, " \t\r\n") {
+		return "", fmt.Errorf("--token-file: %s holds more than the key or token: leave it alone there, on one line", file)
+	}
+	return token, nil
+}
+
+// newRemote leads to u with a token, which people know as what is in from.
+func newRemote(u *url.URL, token, from string) *remote {
+	b := &bearer{token: token, from: from, url: u.String()}
 	return &remote{mcp.StreamableClientTransport{
 		Endpoint: b.url, DisableStandaloneSSE: true,
 		HTTPClient: &http.Client{Transport: b, CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse // the token is for this URL only
 		}},
-	}, b}, nil
+	}, b}
 }
 
 // bearer sends a token with requests to one URL.
 type bearer struct {
-	token, url string
-	last       atomic.Pointer[reply] // nil if there was none
+	token, from string // from is where people gave it
+	url         string
+	last        atomic.Pointer[reply] // nil if there was none
 }
 
 // reply is what the service answered to a message.
@@ -274,7 +285,7 @@ func (b *bearer) advice(a *reply, text string) string {
 	switch a.status {
 	case http.StatusUnauthorized:
 		if b.token != "" {
-			return "the key or token in --token-file is unknown, has expired or is not for this service"
+			return "the key or token in " + b.from + " is unknown, has expired or is not for this service"
 		}
 		return "it wants a credential: give the file with the key or token with --token-file"
 	case http.StatusForbidden:

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/mcpfleet/mcpfleet/pkg/logging"
 )
@@ -104,8 +105,12 @@ func (c Config) checkTransport() Check {
 		return Check{Name: "transport", State: "ok", Detail: "stdio; the process that starts this one may call"}
 	}
 	l, err := net.Listen("tcp", c.HTTP)
+	// Beside a service that runs, as in its pod, the address is meant to be taken.
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return Check{"transport", "warn", err.Error(), "nothing, if it is this service that runs there; else stop what uses the address, or give another one with --http"}
+	}
 	if err != nil {
-		return Check{"transport", "fail", err.Error(), "stop what uses the address, or give another one with --http"}
+		return Check{"transport", "fail", err.Error(), "give an address of this machine that is free, with --http"}
 	}
 	l.Close()
 	where := "from this machine only"

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,6 +26,11 @@ func TestDoctorFinds(t *testing.T) {
 	}
 	m := miniredis.RunT(t)
 	here := []string{"--http", "127.0.0.1:0"}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
 	key := file("key", "a-key-that-is-long-enough", 0o600)
 	short := file("short", "hunter2=demo:read\n", 0o644)
 	audit := file("audit", "before\n", 0o600)
@@ -34,6 +40,8 @@ func TestDoctorFinds(t *testing.T) {
 		status int
 		want   []string
 	}{
+		{"beside the service", []string{"--http", l.Addr().String()}, 0, []string{"warn  transport: listen tcp " + l.Addr().String(), "→ nothing, if it is this service that runs there"}},
+		{"an address of another machine", []string{"--http", "192.0.2.1:1", "--auth", "none"}, 1, []string{"fail  transport: listen tcp 192.0.2.1:1"}},
 		{"Redis", append(here, "--redis-url", "redis://"+m.Addr()), 0, []string{"ok    Redis: rate limits are shared through Redis\n"}},
 		{"no Redis", append(here, "--redis-url", "redis://127.0.0.1:1"), 1,
 			[]string{"fail  Redis: nothing listens at the address of Redis\n      → make it reachable from here"}},

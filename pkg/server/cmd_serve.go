@@ -67,6 +67,7 @@ func (s *Server) serveHTTP(ctx context.Context, listening func(addr string)) err
 	}
 	defer public.Close()
 	servers := []*http.Server{s.newHTTPServer(s.Handler())}
+	s.conns.account(servers[0])
 	listeners := []net.Listener{public}
 	if s.cfg.Admin != "" {
 		admin, err := net.Listen("tcp", s.cfg.Admin)
@@ -95,13 +96,16 @@ func (s *Server) serveHTTP(ctx context.Context, listening func(addr string)) err
 	case err = <-failed:
 	case <-ctx.Done():
 	}
-	s.drainHTTP(servers)
+	s.drainHTTP(servers, public)
 	return err
 }
 
 // drainHTTP ends the servers in the order that loses nothing: readiness first,
-// then sessions, then streams and new connections, then calls in flight.
-func (s *Server) drainHTTP(servers []*http.Server) {
+// and with it each connection that is answered on, then sessions, then streams
+// and new connections, then calls in flight and what clients send on the
+// connections that they still have.
+func (s *Server) drainHTTP(servers []*http.Server, public net.Listener) {
+	began := time.Now()
 	s.draining.Store(true)
 	s.log.Info("draining", "delay", s.cfg.DrainDelay.String(), "limit", s.cfg.Drain.String())
 	last := min(s.cfg.DrainDelay/4, time.Second)
@@ -111,6 +115,8 @@ func (s *Server) drainHTTP(servers []*http.Server) {
 	s.drain.end()
 	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Drain)
 	defer cancel()
+	public.Close()
+	s.conns.leave(ctx, began)
 	if err := servers[0].Shutdown(ctx); err != nil {
 		s.log.Warn("calls were still running at the end of the drain and are cancelled")
 		s.abort.end()

@@ -60,6 +60,7 @@ func TestCommandLine(t *testing.T) {
 		{"no port", []string{"--http", "localhost"}, 1, "", "give host:port"},
 		{"no time to drain", []string{"--drain", "0s"}, 1, "", "--drain 0s: give a duration of at least 1ms"},
 		{"a delay in the past", []string{"--drain-delay=-1s"}, 1, "", "--drain-delay -1s"},
+		{"connections that end before they begin", []string{"--max-conn-age=-1s"}, 1, "", "--max-conn-age -1s"},
 		{"a public name inside a cluster", []string{"--auth", "none", "--public-url", "http://files.tools.svc/mcp"}, 0, "", ""},
 		{"a key on the command line", []string{"--api-key", "mcpf_x"}, 2, "", "--api-key: others can read a command line; set MCP_API_KEY instead, or give --api-key-file"},
 		{"a password on the command line", []string{"--redis-url", "redis://:hunter2@db"}, 2, "", "set MCP_REDIS_URL instead, or give --redis-url-file"},

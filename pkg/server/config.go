@@ -19,7 +19,7 @@ type Config struct {
 	Admin          string        `env:"MCP_ADMIN_ADDR" placeholder:"ADDR" help:"Serve metrics, health and pprof on this address. Keep it off public networks: it has no authentication."`
 	PublicURL      string        `name:"public-url" env:"MCP_PUBLIC_URL" placeholder:"URL" help:"The URL at which clients reach this service. Its host is allowed in requests, and access tokens must be for it."`
 	Auth           []string      `env:"MCP_AUTH" placeholder:"WAY" help:"Who may call over HTTP: keys, oauth, or both. none: everybody who reaches the address; it must be said for an address that other machines reach. The default is what is configured."`
-	AllowedHosts   []string      `env:"MCP_ALLOWED_HOSTS" placeholder:"HOST" help:"Further Host names that requests may carry, separated by commas."`
+	AllowedHosts   []string      `env:"MCP_ALLOWED_HOSTS" placeholder:"HOST" help:"Further Host names that requests may carry, separated by commas; *.example.com stands for all names below."`
 	AllowedOrigins []string      `env:"MCP_ALLOWED_ORIGINS" placeholder:"ORIGIN" help:"Origins of web pages that may call this service from a browser, such as https://app.example.com."`
 	LegacySessions string        `env:"MCP_LEGACY_SESSIONS" enum:"stateful,off" default:"stateful" help:"Sessions for clients before protocol 2026-07-28: stateful, or off to answer each of their requests by itself (${enum})."`
 	SessionIdle    time.Duration `env:"MCP_SESSION_IDLE" default:"30m" help:"End a session after this long without a request."`
@@ -30,6 +30,8 @@ type Config struct {
 	KeepAlive      time.Duration `env:"MCP_KEEP_ALIVE" default:"15s" help:"Send a comment on a silent event stream this often."`
 	Drain          time.Duration `env:"MCP_DRAIN" default:"20s" help:"On SIGTERM, how long calls in flight may take to finish."`
 	DrainDelay     time.Duration `env:"MCP_DRAIN_DELAY" default:"0s" help:"On SIGTERM, how long to go on accepting calls while load balancers notice that /readyz fails."`
+
+	MaxConnAge time.Duration `name:"max-conn-age" env:"MCP_MAX_CONN_AGE" default:"0s" help:"End HTTP connections that are older, give or take a tenth, after an answer, so that clients which keep theirs come to new replicas too. 0s: never."`
 
 	APIKey      string `name:"api-key" env:"MCP_API_KEY" hidden:"" secret:"" help:"A key that may do everything."`
 	APIKeyFile  string `name:"api-key-file" env:"MCP_API_KEY_FILE" placeholder:"FILE" help:"A file with a key that may do everything; MCP_API_KEY holds the key itself."`
@@ -58,7 +60,7 @@ type Config struct {
 	Confirm      string   `env:"MCP_CONFIRM" enum:"always,destructive,never" default:"destructive" help:"Which writing tools ask a person before they run: ${enum}. A client that cannot ask is refused."`
 
 	SigningKeyFile string `env:"MCP_SIGNING_KEY_FILE" placeholder:"FILE" help:"Keys that all replicas share, for session ids, cursors and confirmations, one a line, ID:BASE64 or BASE64 of 32 random bytes; the first seals. Without it each process makes its own."`
-	ReplicaAddr    string `env:"MCP_REPLICA_ADDR" placeholder:"HOST:PORT" help:"Where the other replicas reach this one, such as its pod's IP and port, to hand on requests of its sessions. Needs --signing-key-file."`
+	ReplicaAddr    string `env:"MCP_REPLICA_ADDR" placeholder:"HOST:PORT" help:"Where the other replicas reach this one, to hand on requests of its sessions: host:port, or an IP address alone, such as its pod's, with the port of --http. Needs --signing-key-file."`
 
 	AuditFile     string `env:"MCP_AUDIT_FILE" placeholder:"FILE" help:"Write the audit lines to this file instead of the log. A file that was moved away is made anew."`
 	DebugProtocol bool   `env:"MCP_DEBUG" help:"Log direction, method, id, size and error of each message, and show the last ones at /debug/mcp of the admin listener."`
@@ -131,7 +133,25 @@ func (c Config) validate() error {
 	if c.DrainDelay < 0 {
 		return fmt.Errorf("--drain-delay %s: give a duration such as 5s, or 0s for none", c.DrainDelay)
 	}
+	if c.MaxConnAge < 0 {
+		return fmt.Errorf("--max-conn-age %s: give a duration such as 5m, or 0s for any age", c.MaxConnAge)
+	}
 	return nil
+}
+
+// replicaAddr is the replica's address with its port: if it is an IP address
+// alone, that of the HTTP listener. Whoever has the address in a variable cannot
+// write the brackets that IPv6 needs before a port.
+func (c Config) replicaAddr() string {
+	ip, err := netip.ParseAddr(c.ReplicaAddr)
+	if err != nil {
+		return c.ReplicaAddr
+	}
+	_, port, err := net.SplitHostPort(c.HTTP)
+	if err != nil {
+		return c.ReplicaAddr
+	}
+	return net.JoinHostPort(ip.String(), port)
 }
 
 // validateReplica checks the address that is sealed into session ids, and that
@@ -140,9 +160,9 @@ func (c Config) validateReplica() error {
 	if c.ReplicaAddr == "" {
 		return nil
 	}
-	host, port, err := net.SplitHostPort(c.ReplicaAddr)
+	host, port, err := net.SplitHostPort(c.replicaAddr())
 	if n, _ := strconv.ParseUint(port, 10, 16); err != nil || host == "" || n == 0 {
-		return fmt.Errorf("--replica-addr %q: give host:port, such as 10.1.2.3:8080", c.ReplicaAddr)
+		return fmt.Errorf("--replica-addr %q: give host:port, such as 10.1.2.3:8080, or an IP address and a port with --http", c.ReplicaAddr)
 	}
 	if ip, err := netip.ParseAddr(host); err == nil && ip.IsUnspecified() {
 		return fmt.Errorf("--replica-addr %q: give the one address at which the other replicas reach this one", c.ReplicaAddr)

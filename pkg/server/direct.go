@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -29,7 +30,12 @@ type direct struct {
 	s      *Server
 	handle mcp.MethodHandler
 	info   stdjson.RawMessage // this server's Implementation
+
+	buffers sync.Pool // of *[]byte: an answer of some length would be most of what a call leaves to the collector
 }
+
+// maxBuffer is the longest answer, in bytes, whose buffer is kept for another.
+const maxBuffer = 128 << 10
 
 func newDirect(s *Server) *direct {
 	d := &direct{s: s}
@@ -123,7 +129,17 @@ func (d *direct) serve(w http.ResponseWriter, r *http.Request, p *peeked, call *
 		defer reporter.end()
 		ctx = context.WithValue(ctx, progressKey{}, reporter)
 	}
-	body, status, err := d.answer(ctx, nil, p.ID, call)
+	buf, _ := d.buffers.Get().(*[]byte)
+	if buf == nil {
+		buf = new([]byte)
+	}
+	body, status, err := d.answer(ctx, (*buf)[:0], p.ID, call)
+	defer func() {
+		if cap(body) <= maxBuffer {
+			*buf = body
+			d.buffers.Put(buf)
+		}
+	}()
 	if err != nil {
 		d.s.log.ErrorContext(ctx, "encoding an answer", "error", err)
 		body, status = errorBody(jsonrpc.CodeInternalError, "internal error"), http.StatusInternalServerError

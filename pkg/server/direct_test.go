@@ -2,11 +2,14 @@ package server
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -107,6 +110,51 @@ func TestDirectAnswersAsTheSDKDoes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAnswersDoNotMix makes calls at the same time whose answers have lengths of
+// their own: the buffers that they are written in are used again.
+func TestAnswersDoNotMix(t *testing.T) {
+	s, err := New("demo", newDemo(), Config{CallerConcurrency: 16}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	h := s.Handler()
+	ask := func(id, bytes int) (got, want string) {
+		body := fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"text","arguments":{"bytes":%d},%s}}`, id, bytes, meta)
+		req := httptest.NewRequestWithContext(t.Context(), "POST", "http://localhost/mcp", strings.NewReader(body))
+		for k, v := range map[string]string{"Content-Type": "application/json", "Accept": "application/json, text/event-stream",
+			"Mcp-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "text"} {
+			req.Header.Set(k, v)
+		}
+		w := newRecorder()
+		h.ServeHTTP(w, req)
+		var a struct {
+			ID     int `json:"id"`
+			Result struct {
+				Content []struct {
+					Text string `json:"text"`
+				} `json:"content"`
+			} `json:"result"`
+		}
+		if err := json.Unmarshal([]byte(w.String()), &a); err != nil || len(a.Result.Content) == 0 {
+			return w.String(), "an answer"
+		}
+		return fmt.Sprint(a.ID, len(a.Result.Content[0].Text)), fmt.Sprint(id, bytes)
+	}
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			for n := range 25 {
+				bytes := 1 + (i*7919+n*10007)%(2*maxBuffer)
+				if got, want := ask(i*100+n, bytes); got != want {
+					t.Errorf("%d bytes: %.200s, want %s", bytes, got, want)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // decoded is the meaning of a body, or the body itself if it is not JSON.

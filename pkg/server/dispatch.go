@@ -57,7 +57,6 @@ const maxEvents = 8 << 20
 
 func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := newExchange(r)
-	defer x.watch(r.Context())()
 	if r.Method != http.MethodPost {
 		d.notPost(w, r, x)
 		return
@@ -110,6 +109,7 @@ func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // post answers a message.
 func (d *dispatcher) post(w http.ResponseWriter, r *http.Request, x *exchange, p *peeked, body []byte) {
 	if d.ofSession(r, x, p) {
+		defer x.watch(r.Context())()
 		d.session(w, r, x, p, body)
 		return
 	}
@@ -120,6 +120,7 @@ func (d *dispatcher) post(w http.ResponseWriter, r *http.Request, x *exchange, p
 		d.direct.serve(timedWriter{w}, r, p, call)
 		return
 	}
+	defer x.watch(r.Context())()
 	if p.streams() {
 		d.serve(w, r, x, d.stream, true)
 	} else {
@@ -129,6 +130,7 @@ func (d *dispatcher) post(w http.ResponseWriter, r *http.Request, x *exchange, p
 
 // notPost answers what only sessions have: standing streams and their end.
 func (d *dispatcher) notPost(w http.ResponseWriter, r *http.Request, x *exchange) {
+	defer x.watch(r.Context())()
 	// A standing stream has no end of its own: the drain ends it.
 	ctx, cancel := d.s.whileValid(r.Context())
 	defer cancel()

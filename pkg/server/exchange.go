@@ -16,8 +16,7 @@ import (
 // handler of a session the context of the session, not of the request; the
 // exchange is how the request's own facts reach it.
 type exchange struct {
-	ctx         context.Context // ends when the client goes away
-	cancel      context.CancelFunc
+	ctx         context.Context // ends when the client goes away; nil if the call has the context of the request
 	correlation string
 	caller      *auth.Caller
 	stateless   bool
@@ -28,20 +27,20 @@ type exchange struct {
 }
 
 func newExchange(r *http.Request) *exchange {
-	ctx, cancel := context.WithCancel(context.Background())
-	return &exchange{ctx: ctx, cancel: cancel, correlation: r.Header.Get("X-Request-Id"), caller: auth.CallerFrom(r.Context()),
-		forwarded: forwardOf(r.Context()) != nil}
+	return &exchange{correlation: r.Header.Get("X-Request-Id"), caller: auth.CallerFrom(r.Context()), forwarded: forwardOf(r.Context()) != nil}
 }
 
 // watch ends the exchange when the client goes away before done is called. A
 // response that this side ends first does not: the client may come back for
 // the rest of the stream.
 func (e *exchange) watch(client context.Context) (done func()) {
-	stop := context.AfterFunc(client, e.cancel)
+	ctx, cancel := context.WithCancel(context.Background())
+	e.ctx = ctx
+	stop := context.AfterFunc(client, cancel)
 	return func() {
 		// Whoever waits for client may be here before the function was started.
 		if stop() && client.Err() != nil {
-			e.cancel()
+			cancel()
 		}
 	}
 }

@@ -29,15 +29,13 @@ const (
 // is no write timeout for the whole of an answer: a stream lives as long as its
 // client. Each write has one of its own.
 func (s *Server) newHTTPServer(h http.Handler) *http.Server {
-	srv := &http.Server{
+	return &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
-	closeUnused(srv)
-	return srv
 }
 
 // Handler returns the public HTTP handler: POST /mcp and what older protocol
@@ -64,7 +62,8 @@ func (s *Server) outermost(next http.Handler) http.Handler {
 		r.Header.Set("X-Request-Id", id)
 		w.Header().Set("X-Request-Id", id)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		if s.draining.Load() {
+		start := time.Now()
+		if s.parting(r, start) {
 			// A proxy must not send its next request on a connection that is about to close.
 			w.Header().Set("Connection", "close")
 		}
@@ -75,10 +74,9 @@ func (s *Server) outermost(next http.Handler) http.Handler {
 			// To keep the connection, net/http reads on in a body that nobody has read,
 			// before it answers and after: not for long, and not at all if it can.
 			w.Header().Set("Connection", "close")
-			_ = rc.SetReadDeadline(time.Now().Add(refuseTimeout))
+			_ = rc.SetReadDeadline(start.Add(refuseTimeout))
 		}
 		debug := s.log.Enabled(r.Context(), slog.LevelDebug)
-		start := time.Now()
 		defer func() {
 			if p := recover(); p != nil {
 				if p == http.ErrAbortHandler { // net/http's own way to drop a connection
@@ -130,7 +128,7 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error
 		// A body that is late keeps its deadline: net/http still reads what is
 		// left of it before it closes the connection.
 		_ = rc.SetReadDeadline(time.Time{})
-		if !s.draining.Load() {
+		if !s.parting(r, time.Now()) {
 			w.Header().Del("Connection")
 		}
 	}

@@ -17,7 +17,7 @@ import (
 
 func TestHostAndOriginPolicy(t *testing.T) {
 	open := Config{HTTP: "127.0.0.1:8105"}
-	named := Config{HTTP: "0.0.0.0:8080", Auth: []string{"none"}, AllowedHosts: []string{"files.internal"}, PublicURL: "https://files.example.com/mcp",
+	named := Config{HTTP: "0.0.0.0:8080", Auth: []string{"none"}, AllowedHosts: []string{"files.internal", "*.Apps.example.com:443"}, PublicURL: "https://files.example.com/mcp",
 		AllowedOrigins: []string{"https://app.example.com"}}
 	tests := []struct {
 		name   string
@@ -40,6 +40,12 @@ func TestHostAndOriginPolicy(t *testing.T) {
 		{"allowed host", named, []string{"Host", "FILES.internal:80"}, 200, ""},
 		{"public host", named, []string{"Host", "files.example.com"}, 200, ""},
 		{"unknown host", named, []string{"Host", "evil.example.com"}, 403, "--allowed-hosts"},
+		{"a name below an allowed domain", named, []string{"Host", "files.apps.example.com"}, 200, ""},
+		{"a name far below an allowed domain", named, []string{"Host", "a.b.apps.example.com:80"}, 200, ""},
+		{"the domain itself", named, []string{"Host", "apps.example.com"}, 403, "--allowed-hosts"},
+		{"a dot and the domain", named, []string{"Host", ".apps.example.com"}, 403, "--allowed-hosts"},
+		{"a name that ends like the domain", named, []string{"Host", "evilapps.example.com"}, 403, "--allowed-hosts"},
+		{"a name above another domain", named, []string{"Host", "files.apps.example.com.evil.net"}, 403, "--allowed-hosts"},
 		{"allowed origin", named, []string{"Host", "files.example.com", "Origin", "https://app.example.com"}, 200, ""},
 		{"allowed origin by prefix", named, []string{"Host", "files.example.com", "Origin", "https://app.example.com.evil.net"}, 403, "--allowed-origins"},
 	}
@@ -52,6 +58,14 @@ func TestHostAndOriginPolicy(t *testing.T) {
 				t.Errorf("%d %s", res.StatusCode, body)
 			}
 		})
+	}
+}
+
+func TestAllowedHostsMustBeNames(t *testing.T) {
+	for _, h := range []string{"", "*", "*.", "*:80", "*.:80", "*example.com", "a.*.com", "*.*.com", "https://a.example.com", "a.example.com/mcp"} {
+		if _, err := newPolicy(Config{AllowedHosts: []string{h}}); err == nil || !strings.Contains(err.Error(), "give a host name") {
+			t.Errorf("%q: %v", h, err)
+		}
 	}
 }
 

@@ -66,7 +66,9 @@ func (s *Server) report(ctx context.Context, t *tool, req *mcp.CallToolRequest, 
 			s.audit(ctx, t.def.Name, req, fmt.Sprint(wire.Code), start, 0)
 			return nil, wire
 		}
-		outcome = string(toolerr.From(err).Code)
+		code := toolerr.From(err).Code
+		outcome = string(code)
+		s.meter.failed(ctx, t.def.Name, code)
 		s.logFailure(ctx, t.def.Name, err)
 		res = failure(ctx, err)
 	} else if res.IsError {

@@ -49,6 +49,7 @@ type grammar[C any] struct {
 	Tools   toolsCmd[C]  `cmd:"" help:"List the tools and their arguments."`
 	Call    callCmd[C]   `cmd:"" help:"Call one tool, in this process or on a remote service."`
 	Doctor  doctorCmd[C] `cmd:"" help:"Check the configuration and what the service depends on."`
+	Probe   probeCmd[C]  `cmd:"" help:"Tell by the exit status whether a service is well: its health endpoint, or a round trip of the protocol."`
 	Config  configCmd    `cmd:"" help:"Print the configuration of an MCP client for this service."`
 	Keygen  keygenCmd    `cmd:"" help:"Make an API key, and the line of the keys file that lets it in."`
 	Version versionCmd   `cmd:"" help:"Print the version."`

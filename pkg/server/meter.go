@@ -18,6 +18,8 @@ import (
 	"go.opentelemetry.io/otel/metric/noop"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	sdkresource "go.opentelemetry.io/otel/sdk/resource"
+
+	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
 
 // meter measures MCP operations by OpenTelemetry's semantic conventions for MCP,
@@ -31,10 +33,12 @@ type meter struct {
 	session  metric.Float64Histogram
 	refusals metric.Int64Counter
 	bytes    metric.Int64Histogram
+	failures metric.Int64Counter
 	lost     metric.Int64Counter
 
 	operations options[operation]
 	tools      options[toolKey]
+	codes      options[failureKey]
 	sessions   options[sessionKey]
 	reasons    options[refusal]
 
@@ -107,6 +111,10 @@ func (m *meter) instruments(mt metric.Meter, gauges []gauge) (err error) {
 		metric.WithExplicitBucketBoundaries(sizes...)); err != nil {
 		return err
 	}
+	if m.failures, err = mt.Int64Counter("mcpfleet.tool.errors", metric.WithUnit("{call}"),
+		metric.WithDescription("Calls of tools that failed, by the code of their result.")); err != nil {
+		return err
+	}
 	if m.lost, err = mt.Int64Counter("mcpfleet.audit.errors", metric.WithUnit("{line}"),
 		metric.WithDescription("Audit lines that could not be written to the audit file as they should.")); err != nil {
 		return err
@@ -151,6 +159,23 @@ func (m *meter) result(ctx context.Context, tool string, bytes int) {
 		return
 	}
 	m.bytes.Record(ctx, int64(bytes), m.tools.of(toolKey(tool)).record...)
+}
+
+// failureKey is the attributes of a tool's failures.
+type failureKey struct {
+	tool string
+	code toolerr.Code
+}
+
+func (k failureKey) attributes() []attribute.KeyValue {
+	return []attribute.KeyValue{attribute.String("gen_ai.tool.name", k.tool), attribute.String("code", string(k.code))}
+}
+
+// failed counts a call of a registered tool whose result says why it failed.
+func (m *meter) failed(ctx context.Context, tool string, code toolerr.Code) {
+	if m.provider != nil {
+		m.failures.Add(ctx, 1, m.codes.of(failureKey{tool, code}).add...)
+	}
 }
 
 // refusal is why a request was turned away.

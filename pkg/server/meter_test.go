@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
 
 // scrape returns what Prometheus would get.
@@ -28,6 +30,8 @@ func TestMetricNames(t *testing.T) {
 	r := newRig(t, Config{Admin: "127.0.0.1:1"})
 	r.call(t, "add", `{"a":1}`)
 	r.call(t, "plus", `{"a":1}`)
+	r.call(t, "leak", `{}`)
+	r.call(t, "refuse", `{}`)
 	modern := []string{"Mcp-Protocol-Version", "2026-07-28", "Mcp-Method"}
 	r.post(t, `{"jsonrpc":"2.0","id":1,"method":"prompts/get","params":{"name":"ask","arguments":{"topic":"x"},`+meta+`}}`, append(modern, "prompts/get", "Mcp-Name", "ask")...)
 	r.post(t, `{"jsonrpc":"2.0","id":1,"method":"prompts/get","params":{"name":"sesame","arguments":{},`+meta+`}}`, append(modern, "prompts/get", "Mcp-Name", "sesame")...)
@@ -52,6 +56,8 @@ func TestMetricNames(t *testing.T) {
 		`mcpfleet_requests_refused_total{reason="rate_limited"} 2`,
 		`mcpfleet_requests_refused_total{reason="host"} 1`,
 		`mcpfleet_calls_running 1`,
+		`mcpfleet_tool_errors_total{code="INTERNAL_ERROR",gen_ai_tool_name="leak"} 1`,
+		`mcpfleet_tool_errors_total{code="CONFLICT",gen_ai_tool_name="refuse"} 1`,
 		`mcpfleet_result_bytes_count{gen_ai_tool_name="add"} 2`,
 		`mcpfleet_result_bytes_bucket{gen_ai_tool_name="add",le="256"} 2`,
 	} {
@@ -110,6 +116,7 @@ func TestMeasuringMakesNoGarbage(t *testing.T) {
 	for name, measure := range map[string]func(){
 		"operation": func() { r.meter.operation(t.Context(), &op, time.Millisecond) },
 		"result":    func() { r.meter.result(t.Context(), "add", 100) },
+		"failed":    func() { r.meter.failed(t.Context(), "add", toolerr.Conflict) },
 		"refused":   func() { r.meter.refused(t.Context(), refusedForbidden) },
 	} {
 		if n := testing.AllocsPerRun(100, measure); n != 0 {

@@ -85,8 +85,11 @@ func (s *Server) enter(ctx context.Context, req mcp.Request, x *exchange) (conte
 		ctx = logging.WithCorrelation(ctx, s.correlationOf(ctx, req))
 		return s.tracing.logged(auth.WithCaller(ctx, caller)), func() {}
 	}
-	ctx = logging.WithCorrelation(auth.WithCaller(ctx, x.caller), x.correlation)
-	ctx, cancel := context.WithCancel(s.tracing.logged(ctx))
+	ctx = s.tracing.logged(logging.WithCorrelation(auth.WithCaller(ctx, x.caller), x.correlation))
+	if x.ctx == nil {
+		return ctx, func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
 	stop := context.AfterFunc(x.ctx, cancel)
 	return ctx, func() { stop(); cancel() }
 }

@@ -18,6 +18,7 @@ import (
 // DNS rebinding, the Origin check stops cross-site calls.
 type policy struct {
 	hosts   []string // allowed names without port, lower case
+	domains []string // ".example.com" allows all names that end so
 	origins []string // allowed origins besides the server's own
 	local   bool     // only loopback names are the server's own
 	cross   *http.CrossOriginProtection
@@ -26,10 +27,15 @@ type policy struct {
 func newPolicy(cfg Config) (*policy, error) {
 	p := &policy{local: loopback(cfg.HTTP), cross: http.NewCrossOriginProtection()}
 	for _, h := range cfg.AllowedHosts {
-		if strings.ContainsAny(h, "/@ ") || h == "" {
-			return nil, fmt.Errorf("--allowed-hosts %q: give a host name such as files.example.com, without scheme or path", h)
+		name, below := strings.CutPrefix(h, "*")
+		if strings.ContainsAny(name, "/@ *") || name == "" || below && (name[0] != '.' || hostname(name) == ".") {
+			return nil, fmt.Errorf("--allowed-hosts %q: give a host name such as files.example.com, or *.example.com, without scheme or path", h)
 		}
-		p.hosts = append(p.hosts, hostname(h))
+		if below {
+			p.domains = append(p.domains, hostname(name))
+		} else {
+			p.hosts = append(p.hosts, hostname(name))
+		}
 	}
 	if cfg.PublicURL != "" {
 		u, err := url.Parse(cfg.PublicURL)
@@ -60,6 +66,11 @@ func (p *policy) host(r *http.Request) error {
 	name := hostname(r.Host)
 	if slices.Contains(p.hosts, name) || name == "localhost" {
 		return nil
+	}
+	for _, d := range p.domains {
+		if strings.HasSuffix(name, d) && len(name) > len(d) {
+			return nil
+		}
 	}
 	// An address cannot be rebound, but on loopback only a loopback one is ours.
 	if ip, err := netip.ParseAddr(name); err == nil && (!p.local || ip.IsLoopback()) {

@@ -426,6 +426,34 @@ func TestReplicaFlags(t *testing.T) {
 	}
 }
 
+func TestReplicaAddrTakesThePort(t *testing.T) {
+	for _, tt := range []struct{ addr, http, want string }{
+		{"10.1.2.3", ":8080", "10.1.2.3:8080"},
+		{"fd00::1", "[::]:8080", "[fd00::1]:8080"},
+		{"FD00:0::1", "0.0.0.0:80", "[fd00::1]:80"},
+		{"10.1.2.3:81", ":80", "10.1.2.3:81"},
+		{"[fd00::1]:81", ":80", "[fd00::1]:81"},
+		{"files-0", ":80", "give host:port"},
+		{"10.1.2.3", "127.0.0.1:0", "give host:port"},
+		{"::", ":80", "the one address"},
+	} {
+		s, err := New("demo", newDemo(), Config{ReplicaAddr: tt.addr, HTTP: tt.http, Auth: []string{"none"}, SigningKeyFile: keyFile(t)}, nil)
+		if err != nil {
+			if !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("--replica-addr %s --http %s: %v", tt.addr, tt.http, err)
+			}
+			continue
+		}
+		if got := s.relay.addr; got != tt.want || s.cfg.ReplicaAddr != got {
+			t.Errorf("--replica-addr %s --http %s: %s", tt.addr, tt.http, got)
+		}
+		if id, ok := s.openSession(s.sealSession("inner", "alice"), "alice"); !ok || id.Owner != tt.want {
+			t.Errorf("--replica-addr %s --http %s: the owner in a session id is %s", tt.addr, tt.http, id.Owner)
+		}
+		s.Close()
+	}
+}
+
 // A connection that breaks tells nothing of what became of the request.
 func TestRequestHasItsEffectOnce(t *testing.T) {
 	for _, tt := range []struct {

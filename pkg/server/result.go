@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"sync"
+	"unsafe"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -61,7 +62,8 @@ func (e *encoder) encode(v any) (*mcp.CallToolResult, error) {
 		// The bytes are made once and never decoded again: an int64 above 2^53
 		// would come back rounded.
 		res.StructuredContent = record
-		res.Content = []mcp.Content{&mcp.TextContent{Text: string(record)}}
+		// Nobody changes them either, so that the text need be no copy.
+		res.Content = []mcp.Content{&mcp.TextContent{Text: unsafe.String(unsafe.SliceData(record), len(record))}}
 	}
 	if a, ok := v.(Attacher); ok {
 		res.Content = append(res.Content, a.Attachments()...)

@@ -85,6 +85,7 @@ type Server struct {
 	sessions *sessions
 	standing *standing              // streams
 	inflight *standing              // requests
+	conns    *connections           // over which clients send requests
 	keyed    atomic.Pointer[ending] // ends streams that were opened with an API key
 }
 
@@ -97,6 +98,7 @@ func New(name string, svc Service, cfg Config, log *slog.Logger) (*Server, error
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
+	cfg.ReplicaAddr = cfg.replicaAddr()
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
@@ -108,6 +110,7 @@ func New(name string, svc Service, cfg Config, log *slog.Logger) (*Server, error
 		abort:  newEnding(),
 		local:  auth.Everything(auth.Local),
 
+		conns:    &connections{maxAge: cfg.MaxConnAge, lastCall: lastCall},
 		sessions: newSessions(cfg.MaxSessions, cfg.CallerSessions),
 		standing: newStanding(cfg.CallerStreams, cfg.MaxSessions),
 		inflight: newStanding(requestsPerCall*cfg.CallerConcurrency, requestsPerCall*cfg.MaxConcurrency),

@@ -43,6 +43,9 @@ func (d *database) behind(ctx context.Context, names, operators []string) error 
 
 // behindStatement is behind for a statement that passed the gate.
 func (d *database) behindStatement(ctx context.Context, sql string) error {
+	if unbound, err := d.unbound(ctx); err != nil || !unbound {
+		return err
+	}
 	names, operators := gate.Named(sql)
 	return d.behind(ctx, names, operators)
 }

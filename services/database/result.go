@@ -126,8 +126,8 @@ func (w *rowWriter) row(columns []postgres.Column, row [][]byte) error {
 		return postgres.ErrStop
 	}
 	before := len(w.buf)
-	if w.rows == 1 { // the others are about as long as the first
-		w.buf = slices.Grow(w.buf, min(before*(min(w.limit, firstRows)-1), rowsCapacity))
+	if w.rows == 1 { // the others are about as long as the first, which often has the shortest numbers
+		w.buf = slices.Grow(w.buf, min((before+before/8)*(min(w.limit, firstRows)-1), rowsCapacity))
 	}
 	switch w.form {
 	case formCSV:
