@@ -8,10 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
-
-	"golang.org/x/mod/modfile"
 
 	"github.com/mcpfleet/mcpfleet/test/internal/fleet"
 )
@@ -96,9 +93,9 @@ func hash(ctx context.Context, repo repository, version string) (sums, error) {
 	return s, nil
 }
 
-// pinned makes a commit on top of HEAD in which the services require pkg at the
-// version, and returns it. Nothing refers to it yet.
-func pinned(ctx context.Context, repo repository, services []fleet.Service, version string, s sums) (string, error) {
+// pinned makes a commit on top of HEAD with files edited, by path, and returns
+// it. Nothing refers to it yet.
+func pinned(ctx context.Context, repo repository, version string, edits map[string]edit) (string, error) {
 	dir, err := os.MkdirTemp("", "release-")
 	if err != nil {
 		return "", err
@@ -108,23 +105,20 @@ func pinned(ctx context.Context, repo repository, services []fleet.Service, vers
 	if _, err := repo.git(ctx, index, "", "read-tree", "HEAD"); err != nil {
 		return "", err
 	}
-	for _, service := range services {
-		for file, edit := range map[string]func([]byte, string, sums) ([]byte, error){"go.mod": pinMod, "go.sum": pinSum} {
-			path := "services/" + service.Name + "/" + file
-			data, err := os.ReadFile(filepath.Join(repo.root, path))
-			if err != nil {
-				return "", err
-			}
-			if data, err = edit(data, version, s); err != nil {
-				return "", fmt.Errorf("%s: %w", path, err)
-			}
-			blob, err := repo.git(ctx, nil, string(data), "hash-object", "-w", "--stdin")
-			if err != nil {
-				return "", err
-			}
-			if _, err := repo.git(ctx, index, "", "update-index", "--cacheinfo", "100644,"+blob+","+path); err != nil {
-				return "", err
-			}
+	for path, change := range edits {
+		data, err := os.ReadFile(filepath.Join(repo.root, path))
+		if err != nil {
+			return "", err
+		}
+		if data, err = change(data); err != nil {
+			return "", fmt.Errorf("%s: %w", path, err)
+		}
+		blob, err := repo.git(ctx, nil, string(data), "hash-object", "-w", "--stdin")
+		if err != nil {
+			return "", err
+		}
+		if _, err := repo.git(ctx, index, "", "update-index", "--cacheinfo", "100644,"+blob+","+path); err != nil {
+			return "", err
 		}
 	}
 	tree, err := repo.git(ctx, index, "", "write-tree")
@@ -132,33 +126,4 @@ func pinned(ctx context.Context, repo repository, services []fleet.Service, vers
 		return "", err
 	}
 	return repo.git(ctx, nil, "", "commit-tree", tree, "-p", "HEAD", "-m", "release "+version)
-}
-
-// pinMod returns a service's go.mod with pkg at the version and no replacement.
-func pinMod(data []byte, version string, _ sums) ([]byte, error) {
-	mod, err := modfile.Parse("go.mod", data, nil)
-	if err != nil {
-		return nil, err
-	}
-	if err := mod.AddRequire(pkgModule, version); err != nil {
-		return nil, err
-	}
-	if err := mod.DropReplace(pkgModule, ""); err != nil {
-		return nil, err
-	}
-	mod.Cleanup()
-	if len(mod.Replace) > 0 {
-		return nil, fmt.Errorf("it replaces %s, so go install would refuse it", mod.Replace[0].Old.Path)
-	}
-	return mod.Format()
-}
-
-// pinSum returns a service's go.sum with the sums of pkg.
-func pinSum(data []byte, version string, s sums) ([]byte, error) {
-	lines := slices.Collect(strings.Lines(string(data)))
-	lines = append(lines,
-		fmt.Sprintf("%s %s %s\n", pkgModule, version, s.Sum),
-		fmt.Sprintf("%s %s/go.mod %s\n", pkgModule, version, s.GoModSum))
-	slices.Sort(lines)
-	return []byte(strings.Join(lines, "")), nil
 }

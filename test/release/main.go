@@ -4,7 +4,10 @@
 //   - pkg/vV on that commit;
 //   - services/<name>/vV on a commit beside the branch, in which each service
 //     requires pkg at that version and replaces nothing. Only so can go install
-//     take a service by its version.
+//     take a service by its version;
+//   - vV on that commit too: images and the chart are built from it. There the
+//     chart has the version, and images have the base with the digest that is
+//     given.
 //
 // The branch, the index and the work tree stay as they are, and nothing is
 // pushed. Either all tags are made or none.
@@ -26,18 +29,21 @@ import (
 const pkgModule = fleet.Module + "/pkg"
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: release 1.2.3")
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: release 1.2.3 sha256:DIGEST-OF-THE-BASE-IMAGE")
 		os.Exit(2)
 	}
-	if err := run(context.Background(), os.Args[1]); err != nil {
+	if err := run(context.Background(), os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, "release:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, number string) error {
+func run(ctx context.Context, number, digest string) error {
 	if err := checkNumber(number); err != nil {
+		return err
+	}
+	if err := checkDigest(digest); err != nil {
 		return err
 	}
 	root, err := fleet.Root()
@@ -54,6 +60,7 @@ func run(ctx context.Context, number string) error {
 	for _, s := range services {
 		serviceTags = append(serviceTags, "services/"+s.Name+"/"+version)
 	}
+	serviceTags = append(serviceTags, version)
 	tags := append([]string{pkgTag}, serviceTags...)
 
 	repo := repository{root}
@@ -68,15 +75,16 @@ func run(ctx context.Context, number string) error {
 	if err != nil {
 		return err
 	}
-	commit, err := pinned(ctx, repo, services, version, sums)
+	commit, err := pinned(ctx, repo, version, edits(services, number, digest, sums))
 	if err != nil {
 		return err
 	}
 	if err := repo.tag(ctx, head, []string{pkgTag}, commit, serviceTags); err != nil {
 		return err
 	}
-	fmt.Printf("made the tags\n  %s\nPublish them with\n  git push --atomic origin %s\nor drop them with\n  git tag --delete %s\n",
-		strings.Join(tags, "\n  "), strings.Join(tags, " "), strings.Join(tags, " "))
+	fmt.Printf("made the tags\n  %s\nPublish them with\n  git push --atomic origin %s\nor drop them with\n  git tag --delete %s\n"+
+		"CONTRIBUTING.md, Release, says how images and the chart are published from %s.\n",
+		strings.Join(tags, "\n  "), strings.Join(tags, " "), strings.Join(tags, " "), version)
 	return nil
 }
 

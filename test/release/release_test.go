@@ -13,6 +13,8 @@ import (
 	"github.com/mcpfleet/mcpfleet/test/internal/fleettest"
 )
 
+var digest = "sha256:" + strings.Repeat("0", 64)
+
 // unreleased returns a copy of the repository with one commit, and a version
 // that no cache has seen.
 func unreleased(t *testing.T) (dir, number string) {
@@ -26,9 +28,9 @@ func TestReleaseCanBeInstalled(t *testing.T) {
 	dir, number := unreleased(t)
 	before := state(t, dir)
 	release := append(fleettest.Git(), "GOWORK=")
-	out := fleettest.Run(t, dir, release, "go", "run", "./test/release", number)
-	tags := []string{"pkg/v" + number, "services/calculator/v" + number}
-	if want := "git push --atomic origin " + strings.Join(tags, " "); !strings.Contains(out, want) {
+	out := fleettest.Run(t, dir, release, "go", "run", "./test/release", number, digest)
+	tags := []string{"pkg/v" + number, "services/calculator/v" + number, "v" + number}
+	if want := "git push --atomic origin " + strings.Join(tags[:2], " "); !strings.Contains(out, want) {
 		t.Errorf("it does not say %q:\n%s", want, out)
 	}
 	if diff := cmp.Diff(before, state(t, dir)); diff != "" {
@@ -52,6 +54,16 @@ func TestReleaseCanBeInstalled(t *testing.T) {
 	}
 	if out := fleettest.Run(t, home, nil, program, "call", "calculate", "expression=0.1 + 0.2"); !strings.Contains(out, `0.3`) {
 		t.Errorf("the installed program answers %s", out)
+	}
+
+	for path, want := range map[string]string{
+		"helm/mcp-fleet/Chart.yaml": "\nversion: " + number + "\nappVersion: " + number + "\n",
+		"deploy/Dockerfile":         "ARG BASE=" + base + "@" + digest + "\n",
+		".ko.yaml":                  "defaultBaseImage: " + base + "@" + digest + "\n",
+	} {
+		if got := fleettest.Run(t, published, nil, "git", "show", "v"+number+":"+path); !strings.Contains(got, want) {
+			t.Errorf("%s of the release does not have %q:\n%s", path, want, got)
+		}
 	}
 
 	// Whoever checks the tag out builds it without changing go.mod or go.sum.
@@ -94,7 +106,7 @@ func TestRefuses(t *testing.T) {
 	t.Chdir(dir)
 	refused := func(number, want string) {
 		t.Helper()
-		if err := run(t.Context(), number); err == nil || !strings.Contains(err.Error(), want) {
+		if err := run(t.Context(), number, digest); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", number, err, want)
 		}
 	}
@@ -146,12 +158,42 @@ func TestCheckNumber(t *testing.T) {
 
 func TestPinMod(t *testing.T) {
 	const head = "module example.com/x\n\ngo 1.26.5\n\nrequire github.com/mcpfleet/mcpfleet/pkg v0.0.0\n\n"
-	got, err := pinMod([]byte(head+"replace github.com/mcpfleet/mcpfleet/pkg => ../../pkg\n"), "v1.2.3", sums{})
+	got, err := pinMod([]byte(head+"replace github.com/mcpfleet/mcpfleet/pkg => ../../pkg\n"), "v1.2.3")
 	want := "module example.com/x\n\ngo 1.26.5\n\nrequire github.com/mcpfleet/mcpfleet/pkg v1.2.3\n"
 	if diff := cmp.Diff(want, string(got)); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
-	if _, err := pinMod([]byte(head+"replace example.com/y => ../y\n"), "v1.2.3", sums{}); err == nil || !strings.Contains(err.Error(), "example.com/y") {
+	if _, err := pinMod([]byte(head+"replace example.com/y => ../y\n"), "v1.2.3"); err == nil || !strings.Contains(err.Error(), "example.com/y") {
 		t.Errorf("another replacement: %v", err)
+	}
+}
+
+func TestPinBase(t *testing.T) {
+	if _, err := pinBase([]byte("ARG BASE="+base+"\n# "+base+"\n"), digest); err == nil || !strings.Contains(err.Error(), "2 times") {
+		t.Errorf("two names: %v", err)
+	}
+	if _, err := pinBase([]byte("FROM scratch\n"), digest); err == nil {
+		t.Error("no name will do")
+	}
+}
+
+func TestPinChart(t *testing.T) {
+	got, err := pinChart([]byte("apiVersion: v2\nversion: 0.1.0\nappVersion: \"0.1.0\"\nkubeVersion: x\n"), "1.2.3-rc.1")
+	if diff := cmp.Diff("apiVersion: v2\nversion: 1.2.3-rc.1\nappVersion: 1.2.3-rc.1\nkubeVersion: x\n", string(got)); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	if _, err := pinChart([]byte("version: 0.1.0\n"), "1.2.3"); err == nil || !strings.Contains(err.Error(), "0 lines for appVersion") {
+		t.Errorf("no appVersion: %v", err)
+	}
+}
+
+func TestCheckDigest(t *testing.T) {
+	if err := checkDigest(digest); err != nil {
+		t.Error(err)
+	}
+	for _, wrong := range []string{"", "latest", digest + "0", strings.ToUpper(digest), base + "@" + digest} {
+		if err := checkDigest(wrong); err == nil {
+			t.Errorf("%q is accepted", wrong)
+		}
 	}
 }
