@@ -49,6 +49,21 @@ build: ## build every service and its demo into bin/, static, with its version
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w $(STAMP)' -o bin/ $(foreach s,$(SERVICES),./services/$(s)/cmd/...)
 	$(call each,$(DEMOS),CGO_ENABLED=0 GOWORK=off go build -trimpath -ldflags '-s -w' -o $(CURDIR)/bin/ ./cmd/...)
 
+TOOL := go run ./test/internal/tool/cmd/tool
+
+.PHONY: chart
+chart: ## package the Helm chart into dist/, with its version
+	@mkdir -p dist
+	$(TOOL) helm package helm/mcp-fleet --destination dist $(if $(VERSION),--version $(VERSION) --app-version $(VERSION))
+
+.PHONY: images
+images: ## the image of every service, at most 25 MiB each, into dist/images; with Docker where it runs, else ko. ARGS="-base REFERENCE calculator" builds that one on another base
+	@go run ./test/image $(if $(VERSION),-version $(VERSION)) -revision '$(shell git rev-parse HEAD 2>/dev/null)' $(ARGS)
+
+.PHONY: compose-secrets
+compose-secrets: ## keys and passwords for deploy/compose.yaml, into deploy/secrets
+	@sh deploy/compose/secrets.sh
+
 ##@ test
 
 .PHONY: test
@@ -88,6 +103,27 @@ test-e2e: ## built services against the conformance suite, an authorization serv
 	go test -tags e2e -shuffle=on -timeout 5m -run '^TestDemo' $(GOTEST) ./test/up
 	$(call each,$(filter-out services/database/corpus,$(CORPORA)) $(DEMOS),CGO_ENABLED=0 GOWORK=off go test -tags e2e -shuffle=on -timeout 20m $(GOTEST) ./...)
 	cd services/database/corpus && CGO_ENABLED=1 GOWORK=off DATABASE_LEXER_INPUTS=500000 go test -tags e2e -shuffle=on -timeout 20m $(GOTEST) ./...
+
+.PHONY: test-chart
+# The first time helm and what judges the chart are built, which takes ten
+# minutes of two cores; after that they come from the user's cache directory.
+test-chart: ## the Helm chart and deploy/compose.yaml as they are rendered: valid, hardened, without secrets, with variables and metrics that the services know; needs the module proxy
+	cd test/chart && CGO_ENABLED=0 GOWORK=off go test -tags e2e -shuffle=on -timeout 20m $(GOTEST) ./...
+
+# Where test-images leaves what test-k8s loads into its cluster.
+IMAGE_ARCHIVES ?= dist/archives
+
+# A relative path is seen from here, the tests run elsewhere.
+.PHONY: test-k8s
+test-k8s: export IMAGE_ARCHIVES := $(abspath $(IMAGE_ARCHIVES))
+test-k8s: export K8S_CLUSTER := $(if $(K8S_CLUSTER),$(abspath $(K8S_CLUSTER)))
+test-k8s: ## the chart and its services on a Kubernetes cluster: of the program that K8S_CLUSTER names, or of kind where Docker runs; needs what make test-images made, helm, kubectl, PostgreSQL and root
+	CGO_ENABLED=0 go test -tags k8s -count=1 -parallel 4 -timeout 20m $(GOTEST) ./test/k8s
+
+.PHONY: test-images
+test-images: export IMAGE_ARCHIVES := $(abspath $(IMAGE_ARCHIVES))
+test-images: ## deploy/Dockerfile under buildah, with images of this machine's Go and of certificates to build on; needs buildah, crun, busybox-static and root; the images stay in dist/archives
+	go test -tags e2e -count=1 -timeout 15m $(GOTEST) ./test/image
 
 .PHONY: test-clients
 test-clients: ## built services against Claude Code, MCP Inspector, mcp-remote and the TypeScript SDK; needs npm
@@ -162,9 +198,9 @@ bench-database: ## what a query costs beside other servers for PostgreSQL; ARGS 
 vet: # gofmt and go vet
 	@unformatted=$$(gofmt -l $(INSIDE)); [ -z "$$unformatted" ] || { echo "make fix formats:"; echo "$$unformatted"; exit 1; }
 	go vet work
-	go vet -tags e2e work
+	go vet -tags e2e,k8s work
 	$(call each,$(OUTSIDE),GOWORK=off go vet ./...)
-	$(call each,$(CORPORA) $(DEMOS),GOWORK=off go vet -tags e2e ./...)
+	$(call each,$(CORPORA) $(DEMOS) test/chart,GOWORK=off go vet -tags e2e ./...)
 
 .PHONY: lint
 lint: vet ## vet, and golangci-lint with staticcheck; building it takes a minute or two the first time
@@ -179,6 +215,10 @@ fix: ## what lint finds and can mend
 generate: ## golden files, then the tables in the README files
 	$(call each,$(patsubst %,services/%,$(SERVICES)),go test -run '^TestContract$$' . -update)
 	go run ./test/readme
+
+.PHONY: generate-chart
+generate-chart: ## the chart's README, from the comments of values.yaml
+	$(TOOL) helm-docs --chart-search-root helm/mcp-fleet --sort-values-order file --log-level warning
 
 .PHONY: verify-generated
 verify-generated: ## fail if make generate would change something
@@ -212,8 +252,12 @@ new: ## a new service in the shape of the calculator: make new NAME=weather
 	@go run ./test/scaffold $(or $(NAME),$(error say make new NAME=weather))
 
 .PHONY: release
-release: ## the tags of one version of the whole fleet: make release V=1.2.3
-	@go run ./test/release $(or $(V),$(error say make release V=1.2.3))
+release: ## the tags of one version of the whole fleet: make release V=1.2.3 BASE=sha256:..., the digest of the image that images are built on
+	@go run ./test/release $(or $(V),$(error say make release V=1.2.3 BASE=sha256:...)) '$(BASE)'
+
+.PHONY: checksums
+checksums: ## SHA-256 of what is in dist/, but for images of tests, into dist/SHA256SUMS
+	cd dist && find . -type f ! -name SHA256SUMS ! -path './archives/*' | LC_ALL=C sort | sed 's|^\./||' | xargs -r -d '\n' sha256sum >SHA256SUMS
 
 .PHONY: clean
 clean: ## remove what was built
