@@ -171,6 +171,8 @@ func TestWrongValues(t *testing.T) {
 		{"auth: {existingSecret: [a]}", "existingSecret"},
 		{"auth: {oauth: {issuers: https://a.example}}", "issuers"},
 		{"telemetry: {endpoint: collector}", "endpoint"},
+		{"defaults: {podDisruptionBudget: {maxUnavailable: 0}}", "maxUnavailable"},
+		{"defaults: {podDisruptionBudget: {maxUnavailable: 0%}}", "maxUnavailable"},
 	} {
 		t.Run(c.values, func(t *testing.T) {
 			out, err := withValues(t, c.values)
@@ -216,6 +218,10 @@ func TestRefusals(t *testing.T) {
 		"fewer replicas at most than at least": {
 			"services: {calculator: {autoscaling: {enabled: true, minReplicas: 5, maxReplicas: 2}}}",
 			[]string{"services.calculator.autoscaling.minReplicas"},
+		},
+		"the name of another service's metrics": {
+			"services: {calculator-metrics: {enabled: true}}",
+			[]string{"services.calculator-metrics", "choose another"},
 		},
 		"OAuth without a URL": {
 			"auth: {oauth: {issuers: ['https://login.example.com']}}",

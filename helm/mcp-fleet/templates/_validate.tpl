@@ -24,6 +24,9 @@ one that NetworkPolicies know the pods of `helm test` by. */}}
 {{- if eq $name "test" -}}
 {{- $wrong = append $wrong "services.test: the pods of helm test have this name: choose another" -}}
 {{- end -}}
+{{- if hasSuffix "-metrics" $name -}}
+{{- $wrong = append $wrong (printf "services.%s: the Service for the metrics of %s would have this name: choose another" $name (trimSuffix "-metrics" $name)) -}}
+{{- end -}}
 {{- if gt (len (printf "%s-%s" (include "mcp.prefix" $) $name)) 63 -}}
 {{- $wrong = append $wrong (printf "services.%s: with %q before it the name is longer than 63 letters: choose a shorter one, or set fullnameOverride" $name (include "mcp.prefix" $)) -}}
 {{- end -}}
