@@ -28,6 +28,11 @@ const (
 	// a file is seldom read half written; busy is the longest to wait for that.
 	quiet = 50 * time.Millisecond
 	busy  = time.Second
+	// After what happens to another file of a directory nothing is taken of the
+	// kernel for quiet, and then for taken everything. It merges what is alike
+	// meanwhile, so that a log beside the file does not wake the process for each
+	// line; and many changes of others do not hold one of the file back.
+	taken = 5 * time.Millisecond
 	// slowPoll finds what the kernel does not tell of: changes that another
 	// machine makes on a network file system, and of directories far above.
 	slowPoll = 30 * time.Second
@@ -134,6 +139,8 @@ func (f *File) wait() bool {
 	var settled <-chan time.Time
 	var latest time.Time
 	events := f.watch.events()
+	var resume <-chan time.Time // not nil while no events are taken
+	var until time.Time         // when the next pause may begin
 	for {
 		select {
 		case <-f.end:
@@ -146,8 +153,14 @@ func (f *File) wait() bool {
 			if !ok {
 				events = nil
 			} else if !f.watch.names[filepath.Base(e.Name)] {
+				if time.Now().After(until) {
+					events, resume = nil, time.After(quiet)
+				}
 				continue
 			}
+		case <-resume:
+			events, resume, until = f.watch.events(), nil, time.Now().Add(taken)
+			continue
 		case <-f.watch.lost:
 		}
 		now := time.Now()

@@ -428,6 +428,57 @@ func TestWait(t *testing.T) {
 	})
 }
 
+// Changes of other files wake nobody for each of them, and do not hold back one
+// of the file.
+func TestOthersAreTakenTogether(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		others int // before the file
+		every  time.Duration
+		within time.Duration
+		most   int // taken of the others
+	}{
+		{"a log beside the file", 1 << 20, time.Millisecond, slowPoll, 4000},
+		{"many at once", 10_000, 0, 3 * quiet, 10_000},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				events := make(chan fsnotify.Event)
+				f := &File{end: make(chan struct{}), watch: &watch{watcher: &fsnotify.Watcher{Events: events},
+					names: map[string]bool{"keys": true}, lost: make(chan struct{}, 1), whole: true}}
+				ctx, stop := context.WithCancel(t.Context())
+				taken := 0
+				go func() {
+					for i := range tt.others + 1 {
+						name := "/etc/audit"
+						if i == tt.others {
+							name = "/etc/keys"
+						}
+						select {
+						case events <- fsnotify.Event{Name: name, Op: fsnotify.Write}:
+							taken++
+						case <-ctx.Done():
+							return
+						}
+						if tt.every > 0 {
+							<-time.After(tt.every)
+						}
+					}
+				}()
+				start := time.Now()
+				if !f.wait() || time.Since(start) > tt.within {
+					t.Errorf("looked after %s, want %s at most", time.Since(start), tt.within)
+				}
+				stop()
+				synctest.Wait()
+				if taken-1 > tt.most || taken < 100 {
+					t.Errorf("%d events were taken, want %d at most", taken, tt.most)
+				}
+			})
+		})
+	}
+}
+
 func TestWatchIsWhole(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir+"/keys", "one")
