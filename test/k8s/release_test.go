@@ -130,7 +130,9 @@ func (r *release) services(t *testing.T) []string {
 	t.Helper()
 	var names []string
 	for _, s := range get[meta](t, "services", "-n", r.ns, "-l", r.selector("")) {
-		names = append(names, s.Metadata.Labels["app.kubernetes.io/component"])
+		if name := s.Metadata.Labels["app.kubernetes.io/component"]; name != "metrics" { // that of the admin port
+			names = append(names, name)
+		}
 	}
 	return names
 }
