@@ -19,6 +19,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"time"
+
+	"github.com/mcpfleet/mcpfleet/test/internal/filelock"
 )
 
 //go:embed package.json
@@ -72,7 +74,7 @@ func ensure(ctx context.Context, dir string) error {
 	if _, err := os.Stat(dir); err == nil {
 		return nil
 	}
-	unlock, err := lock(ctx, dir+".lock")
+	unlock, err := filelock.Lock(ctx, dir+".lock")
 	if err != nil {
 		return err
 	}

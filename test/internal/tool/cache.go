@@ -4,6 +4,8 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+
+	"github.com/mcpfleet/mcpfleet/test/internal/filelock"
 )
 
 // cached returns a folder of the user's cache directory, after making it with
@@ -20,7 +22,7 @@ func cached(ctx context.Context, name string, fill func(partial string) error) (
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
 	}
-	unlock, err := lock(ctx, dir+".lock")
+	unlock, err := filelock.Lock(ctx, dir+".lock")
 	if err != nil {
 		return "", err
 	}

@@ -1,7 +1,6 @@
 package tool
 
 import (
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -85,26 +84,4 @@ func TestCached(t *testing.T) {
 	if n := filled.Load(); n != 1 {
 		t.Errorf("made %d times", n)
 	}
-}
-
-// Who waits for a lock stops waiting with its context.
-func TestLockEnds(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "lock")
-	unlock, err := lock(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := lock(ctx, path); !errors.Is(err, context.Canceled) {
-		t.Errorf("a lock that is held: %v", err)
-	}
-	if err := unlock(); err != nil {
-		t.Fatal(err)
-	}
-	unlock, err = lock(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	unlock()
 }

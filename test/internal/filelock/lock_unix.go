@@ -1,6 +1,8 @@
 //go:build unix
 
-package tool
+// Package filelock keeps processes apart that make the same files in a cache:
+// one makes them, the others wait for it.
+package filelock
 
 import (
 	"context"
@@ -11,9 +13,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lock waits until no other process holds the file's lock. The lock ends with
-// the process that holds it, whatever way that ends.
-func lock(ctx context.Context, path string) (unlock func() error, err error) {
+// Lock waits until no other process holds the lock of the file at path, which it
+// makes if there is none. The lock ends with unlock, and with the process that
+// holds it, whatever way that ends.
+func Lock(ctx context.Context, path string) (unlock func() error, err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, err
