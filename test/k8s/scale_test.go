@@ -63,7 +63,8 @@ func TestAutoscaling(t *testing.T) {
         scaleDown: {stabilizationWindowSeconds: 5}
 `)
 	few := r.start(t, load{era: modern, clients: 16, pause: 500 * time.Millisecond, keepAlive: true})
-	many := r.start(t, load{era: modern, clients: 32, pause: 20 * time.Millisecond, keepAlive: true, expression: "mod(factorial(1000), 997)", value: "0"})
+	// So many that chance does not leave a replica with less than half of its share.
+	many := r.start(t, load{era: modern, clients: 128, pause: 80 * time.Millisecond, keepAlive: true, expression: "mod(factorial(1000), 997)", value: "0"})
 	up := await(t, 2*patience, "there are more replicas", func() (bool, error) { return len(r.pods(t, "calculator")) == 4, nil })
 	r.shares(t, r.awaitPods(t, "calculator", 4))
 	many.noneFailed()
