@@ -35,7 +35,7 @@ func TestReadmeIsCurrent(t *testing.T) {
 
 // Every value has its meaning beside it.
 func TestValuesAreDescribed(t *testing.T) {
-	rows := regexp.MustCompile("(?m)^\\| (\\S+) \\|(.*)\\|$").FindAllSubmatch(source(t, "README.md")["README.md"], -1)
+	rows := regexp.MustCompile(`(?m)^\| (\S+) \|(.*)\|$`).FindAllSubmatch(source(t, "README.md")["README.md"], -1)
 	described := 0
 	for _, r := range rows {
 		key := string(r[1])
