@@ -118,7 +118,7 @@ IMAGE_ARCHIVES ?= dist/archives
 test-k8s: export IMAGE_ARCHIVES := $(abspath $(IMAGE_ARCHIVES))
 test-k8s: export K8S_CLUSTER := $(if $(K8S_CLUSTER),$(abspath $(K8S_CLUSTER)))
 test-k8s: ## the chart and its services on a Kubernetes cluster: of the program that K8S_CLUSTER names, or of kind where Docker runs; needs what make test-images made, helm, kubectl, PostgreSQL and root
-	CGO_ENABLED=0 go test -tags k8s -count=1 -parallel 4 -timeout 20m $(GOTEST) ./test/k8s
+	CGO_ENABLED=0 go test -tags k8s -count=1 -parallel 4 -timeout 30m $(GOTEST) ./test/k8s
 
 .PHONY: test-images
 test-images: export IMAGE_ARCHIVES := $(abspath $(IMAGE_ARCHIVES))
