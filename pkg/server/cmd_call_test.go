@@ -16,14 +16,7 @@ import (
 // TestCallExplainsRefusals calls services that refuse.
 func TestCallExplainsRefusals(t *testing.T) {
 	const token = "t0k3n-of-a-test"
-	dir := t.TempDir()
-	file := func(name, content string) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
+	file := private(t)
 	good := file("good", token)
 	keyed := newRig(t, Config{APIKeyFile: file("key", "another-key-of-a-test")})
 	reader := newRig(t, Config{APIKeysFile: file("keys", token+"=demo:read\n"), Confirm: "never"})

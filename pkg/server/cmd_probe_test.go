@@ -5,22 +5,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
 
 func TestProbe(t *testing.T) {
 	const token, wrong = "t0k3n-of-a-test", "another-t0k3n-of-a-test"
-	dir := t.TempDir()
-	file := func(name, content string) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
+	file := private(t)
 	key := file("key", token)
 	open, keyed := newRig(t, Config{}), newRig(t, Config{APIKeyFile: key})
 	stateless := newRig(t, Config{LegacySessions: "off"})
@@ -71,7 +62,7 @@ func TestProbe(t *testing.T) {
 		{"no token, with a session", nil, []string{keyed.url, "--era", "legacy"}, 1, "401 Unauthorized: it wants a credential"},
 		{"a wrong token", []string{"MCP_PROBE_TOKEN", wrong}, []string{keyed.url}, 1, "401 Unauthorized: the key or token in MCP_PROBE_TOKEN is unknown"},
 		{"a file before the environment", []string{"MCP_PROBE_TOKEN", wrong}, []string{keyed.url, "--token-file", key}, 0, "ok"},
-		{"no such file", nil, []string{keyed.url, "--token-file", dir + "/none"}, 1, "--token-file: open"},
+		{"no such file", nil, []string{keyed.url, "--token-file", key + "-none"}, 1, "--token-file: open"},
 		{"no service", nil, []string{nobody + "/mcp"}, 1, "connection refused"},
 		{"no service there", nil, []string{at(open, "/files/mcp")}, 1, "no MCP service is at"},
 

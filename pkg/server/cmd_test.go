@@ -285,3 +285,16 @@ func TestBearerGoesToItsURLOnly(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// private returns what writes files that only their owner reads, and their paths.
+func private(t *testing.T) func(name, content string) string {
+	dir := t.TempDir()
+	return func(name, content string) string {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+}

@@ -59,12 +59,17 @@ func (t *collectorTuner) adjust() {
 	// The collector's percentage counts stacks and globals too.
 	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/scan/stack:bytes"}, {Name: "/gc/scan/globals:bytes"}}
 	metrics.Read(sample)
-	t.live = max(int(sample[0].Value.Uint64()), t.live-t.live/16)
-	base := max(minBase, t.live+int(sample[1].Value.Uint64()+sample[2].Value.Uint64()))
-	percent := max(100, (heapFloor-t.live)*100/base)
+	percent := t.target(int(sample[0].Value.Uint64()), int(sample[1].Value.Uint64()+sample[2].Value.Uint64()))
 	// Setting it stops the world for a moment: not for nothing.
 	if d := percent - t.percent; d > t.percent/8 || -d > t.percent/8 {
 		debug.SetGCPercent(percent)
 		t.percent = percent
 	}
+}
+
+// target is the percentage for a live heap, and for the stacks and globals
+// beside it, both in bytes.
+func (t *collectorTuner) target(live, scanned int) int {
+	t.live = max(live, t.live-t.live/16)
+	return max(100, (heapFloor-t.live)*100/max(minBase, t.live+scanned))
 }

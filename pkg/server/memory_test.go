@@ -7,20 +7,35 @@ import (
 )
 
 func TestCollectorFollowsTheHeap(t *testing.T) {
-	before := debug.SetGCPercent(100)
-	t.Cleanup(func() { debug.SetGCPercent(before) })
-	small := &collectorTuner{percent: 100}
-	runtime.GC()
-	small.adjust()
-	if small.percent <= 100 || small.percent > 100*heapFloor/minBase {
-		t.Errorf("a small heap gives GOGC %d", small.percent)
+	const mib = 1 << 20
+	for _, tt := range []struct {
+		name                string
+		before, live, stack int // bytes
+		want                int // percent
+	}{
+		{"idle", 0, mib / 2, mib / 2, 516},
+		{"small", 0, 4 * mib, mib, 240},
+		{"small with many stacks", 0, 4 * mib, 8 * mib, 100},
+		{"at half of the floor", 0, 8 * mib, 0, 100},
+		{"large", 0, 64 * mib, mib, 100},
+		{"grown", 4 * mib, 64 * mib, mib, 100},
+		{"shrunk at once", 8 * mib, mib, 0, 113},
+	} {
+		tuner := &collectorTuner{live: tt.before}
+		if got := tuner.target(tt.live, tt.stack); got != tt.want {
+			t.Errorf("%s: GOGC %d, want %d", tt.name, got, tt.want)
+		}
 	}
+}
+
+func TestLargeHeapKeepsTheDefault(t *testing.T) {
+	before := debug.SetGCPercent(400)
+	t.Cleanup(func() { debug.SetGCPercent(before) })
 	ballast := make([]byte, 4*heapFloor)
 	runtime.GC()
-	large := &collectorTuner{percent: 100}
-	large.adjust()
+	(&collectorTuner{percent: 400}).adjust()
 	runtime.KeepAlive(ballast)
-	if large.percent != 100 {
-		t.Errorf("a large heap gives GOGC %d", large.percent)
+	if got := debug.SetGCPercent(100); got != 100 {
+		t.Errorf("a large heap gives GOGC %d", got)
 	}
 }

@@ -2,7 +2,7 @@
 {{- $root := index . 0 -}}{{- $name := index . 1 -}}{{- $s := index . 2 -}}
 {{- $np := $s.networkPolicy -}}
 {{- $replicas := dict "podSelector" (dict "matchLabels" (include "mcp.selector" . | fromYaml)) -}}
-{{- $tests := dict "podSelector" (dict "matchLabels" (dict "app.kubernetes.io/instance" $root.Release.Name "app.kubernetes.io/component" "test")) -}}
+{{- $tests := dict "podSelector" (dict "matchLabels" (include "mcp.testSelector" $root | fromYaml)) -}}
 {{- $egress := include "mcp.egress" . | fromJsonArray -}}
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
