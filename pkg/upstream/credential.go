@@ -1,0 +1,47 @@
+package upstream
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"log/slog"
+)
+
+// Credential is what a request is made with. Its text is seen by its upstream
+// alone: printed and logged it is its ID. The zero value is for requests without
+// one.
+type Credential struct {
+	id     string
+	header string
+}
+
+// Bearer returns the credential of a token.
+func Bearer(token string) Credential {
+	sum := sha256.Sum256([]byte(token))
+	return Credential{id: hex.EncodeToString(sum[:8]), header: "Bearer " + token}
+}
+
+// ID tells credentials apart without revealing them; "" is that of none.
+func (c Credential) ID() string { return c.id }
+
+// String returns the ID.
+func (c Credential) String() string { return c.id }
+
+// GoString returns the ID.
+func (c Credential) GoString() string { return c.id }
+
+// LogValue returns the ID.
+func (c Credential) LogValue() slog.Value { return slog.StringValue(c.id) }
+
+type credentialKey struct{}
+
+// WithCredential returns a context whose requests are made with c.
+func WithCredential(ctx context.Context, c Credential) context.Context {
+	return context.WithValue(ctx, credentialKey{}, c)
+}
+
+// CredentialFrom returns the credential of ctx's requests.
+func CredentialFrom(ctx context.Context) Credential {
+	c, _ := ctx.Value(credentialKey{}).(Credential)
+	return c
+}

@@ -1,0 +1,70 @@
+package github
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
+)
+
+// GitHub's own rules. go-github puts names into paths as they are, so that what
+// is not held to these could reach another endpoint.
+var (
+	ownerRule = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98})$`)
+	repoRule  = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
+)
+
+// repository are the arguments that name one. It is embedded in inputs.
+type repository struct {
+	Owner string `json:"owner" maxLength:"100" jsonschema:"user or organization"`
+	Repo  string `json:"repo" maxLength:"100" jsonschema:"its name"`
+}
+
+// String returns owner/repo.
+func (r repository) String() string { return r.Owner + "/" + r.Repo }
+
+// check holds the names to GitHub's rules.
+func (r repository) check() error {
+	if err := checkOwner(r.Owner); err != nil {
+		return err
+	}
+	if !repoRule.MatchString(r.Repo) || strings.Trim(r.Repo, ".") == "" {
+		return toolerr.Invalid("repo", "repo must be a repository's name, such as hello-world: letters, digits, - _ and .")
+	}
+	return nil
+}
+
+func checkOwner(owner string) error {
+	if !ownerRule.MatchString(owner) {
+		return toolerr.Invalid("owner", "owner must be the login of a user or an organization, such as octocat: letters, digits and -")
+	}
+	return nil
+}
+
+// allowed are patterns owner/repo in lower case; none allow everything.
+type allowed []string
+
+func parseAllowed(patterns []string) (allowed, error) {
+	var all allowed
+	for _, p := range patterns {
+		p = strings.ToLower(strings.TrimSpace(p))
+		owner, repo, ok := strings.Cut(p, "/")
+		if _, err := path.Match(p, ""); err != nil || !ok || owner == "" || repo == "" || strings.Contains(repo, "/") {
+			return nil, fmt.Errorf("--allow-repos %q: give owner/repo or owner/*", p)
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// permits reports whether a repository may be named.
+func (a allowed) permits(r repository) bool {
+	name := strings.ToLower(r.String())
+	return len(a) == 0 || slices.ContainsFunc(a, func(pattern string) bool {
+		ok, _ := path.Match(pattern, name)
+		return ok
+	})
+}
