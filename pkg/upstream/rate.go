@@ -281,7 +281,7 @@ func (t *tracker) block(cred Credential, scope string, after time.Duration, told
 		// It is one refusal, however many requests were under way.
 		return b.end.Sub(now)
 	}
-	if now.Sub(b.end) > forgotten {
+	if now.Sub(b.end) >= forgotten {
 		b.strikes = 0
 	}
 	wait := min(after, maxHonoured)

@@ -2,8 +2,11 @@ package upstream
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -13,9 +16,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"crypto/tls"
-	"crypto/x509"
 )
 
 // failing answers with the statuses in turn, then 200.
@@ -166,6 +166,7 @@ func TestHTTP2ThatBreaks(t *testing.T) {
 		}
 		json(w, 200, `{}`)
 	}))
+	ts.Config.ErrorLog = log.New(io.Discard, "", 0)
 	ts.EnableHTTP2 = true
 	ts.StartTLS()
 	t.Cleanup(ts.Close)

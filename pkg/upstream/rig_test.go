@@ -42,7 +42,7 @@ func newScript(t testing.TB, cfg Config, h http.HandlerFunc) *rig {
 	t.Helper()
 	r := &rig{}
 	r.open(t, cfg, "http://127.0.0.1:1")
-	r.Client.base = tripper(func(q *http.Request) (*http.Response, error) {
+	r.base = tripper(func(q *http.Request) (*http.Response, error) {
 		r.hits.Add(1)
 		w := httptest.NewRecorder()
 		h(w, q)
