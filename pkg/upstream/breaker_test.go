@@ -181,7 +181,7 @@ func TestBulkhead(t *testing.T) {
 
 // TestStreamsHoldTheirSlot holds that an answer counts until it is closed.
 func TestStreamsHoldTheirSlot(t *testing.T) {
-	r := newRig(t, Config{Concurrent: 1, Queue: 1}, func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("text")) })
+	r := newRig(t, Config{Concurrent: 1, Queue: 8}, func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("text")) })
 	resp, err := r.HTTP().Get(r.url)
 	if err != nil {
 		t.Fatal(err)

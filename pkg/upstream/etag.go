@@ -32,9 +32,14 @@ func shareable(r *http.Request) bool {
 			return false
 		}
 	}
+	// What turns out to be no JSON is not kept; these are known to be none.
 	accept := r.Header.Get("Accept")
-	return (accept == "" || strings.Contains(accept, "json") || strings.Contains(accept, "*/*")) &&
-		!strings.Contains(accept, ".raw") && !noStore(r.Header)
+	for _, kind := range []string{".raw", ".diff", ".patch", "octet-stream"} {
+		if strings.Contains(accept, kind) {
+			return false
+		}
+	}
+	return !noStore(r.Header)
 }
 
 func noStore(h http.Header) bool {
