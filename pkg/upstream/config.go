@@ -31,7 +31,7 @@ type Config struct {
 	ConnectTimeout time.Duration
 	// HeaderTimeout bounds the wait for an answer to begin. The default is 15 s.
 	HeaderTimeout time.Duration
-	// MaxBody bounds a JSON answer, which is read whole. The default is 32 MiB.
+	// MaxBody bounds a JSON answer, which is read whole. The default is 16 MiB.
 	MaxBody int64
 	// MaxStream bounds any other answer. The default is 256 MiB.
 	MaxStream int64
@@ -75,7 +75,7 @@ func (c Config) defaults() Config {
 	or(&c.Timeout, 30*time.Second)
 	or(&c.ConnectTimeout, 5*time.Second)
 	or(&c.HeaderTimeout, 15*time.Second)
-	or(&c.MaxBody, 32<<20)
+	or(&c.MaxBody, 16<<20)
 	or(&c.MaxStream, 256<<20)
 	or(&c.Retries, 2)
 	or(&c.RetryWait, 10*time.Second)

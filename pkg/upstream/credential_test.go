@@ -20,6 +20,10 @@ func TestCredentialsAreSentToBaseURLsOnly(t *testing.T) {
 		mu.Lock()
 		seen["elsewhere"+r.URL.Path] = r.Header.Clone()
 		mu.Unlock()
+		if r.URL.Path == "/back" {
+			http.Redirect(w, r, "http://"+r.URL.Query().Get("to")+"/returned", http.StatusFound)
+			return
+		}
 		fmt.Fprint(w, "a log")
 	}))
 	t.Cleanup(elsewhere.Close)
@@ -30,6 +34,9 @@ func TestCredentialsAreSentToBaseURLsOnly(t *testing.T) {
 		switch r.URL.Path {
 		case "/away":
 			w.Header().Set("Location", elsewhere.URL+"/log?sig=s3cret")
+			w.WriteHeader(http.StatusFound)
+		case "/round":
+			w.Header().Set("Location", elsewhere.URL+"/back?to="+r.Host)
 			w.WriteHeader(http.StatusFound)
 		case "/renamed":
 			w.Header().Set("Location", "/repositories/1")
@@ -51,6 +58,9 @@ func TestCredentialsAreSentToBaseURLsOnly(t *testing.T) {
 	}
 	if h := seen["elsewhere/log"]; h == nil || h.Get("Authorization") != "" || h.Get("Cookie") != "" || h.Get("X-Token") != "" || h.Get("Referer") != "" {
 		t.Errorf("elsewhere: %v", h)
+	}
+	if r.get(t, ctx, "/round"); seen["/returned"] == nil || seen["/returned"].Get("Authorization") != "" {
+		t.Errorf("back from elsewhere: %v", seen["/returned"])
 	}
 	resp, err := r.Fetch(ctx, elsewhere.URL+"/fetched")
 	if got, err := read(resp, err); err != nil || got.body != "a log" || seen["elsewhere/fetched"].Get("Authorization") != "" {

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/url"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -137,16 +136,18 @@ func kind(ctx context.Context, err error) Failure {
 	var timeout interface{ Timeout() bool }
 	var op *net.OpError
 	switch {
-	case ctx.Err() != nil, errors.As(err, &timeout) && timeout.Timeout():
+	case ctx.Err() != nil:
 		return Slow
 	case errors.As(err, &dns):
 		return Unknown
+	case errors.As(err, &op) && op.Op == "dial":
+		return Unreachable
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return Slow
 	case errors.As(err, &cert):
 		return Untrusted
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return Truncated
-	case errors.As(err, &op) && op.Op == "dial", errors.Is(err, syscall.ECONNREFUSED):
-		return Unreachable
 	}
 	return Broken
 }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"sync"
 	"syscall"
 )
 
@@ -19,12 +18,10 @@ type outside struct {
 	// proxied is for where all requests go through a proxy, which then decides
 	// what is reached by name.
 	proxied *http.Transport
-	own     func() map[class]bool
 }
 
 func newOutside(cfg Config) *outside {
 	o := &outside{cfg: cfg}
-	o.own = sync.OnceValue(o.resolve)
 	// A certificate of the client is a credential too: only what is trusted is kept.
 	if cfg.TLS != nil {
 		cfg.TLS = &tls.Config{RootCAs: cfg.TLS.RootCAs, MinVersion: cfg.TLS.MinVersion}
@@ -50,7 +47,7 @@ func (o *outside) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Scheme != "https" && !(r.URL.Scheme == "http" && o.plain()) {
 		return nil, &RefusedError{o.cfg.Name, "it points to a place that is not https"}
 	}
-	proxy, err := http.ProxyFromEnvironment(r)
+	proxy, err := o.proxied.Proxy(r)
 	if err != nil || proxy == nil {
 		return o.direct.RoundTrip(r)
 	}
@@ -84,9 +81,9 @@ func (o *outside) permits(ip netip.Addr) bool {
 	return k == public || k != never && o.own()[k]
 }
 
-// resolve returns the classes of the base URLs' own addresses: the storage of a
+// own returns the classes of the base URLs' own addresses: the storage of a
 // server in a private network is in it too.
-func (o *outside) resolve() map[class]bool {
+func (o *outside) own() map[class]bool {
 	ctx, cancel := context.WithTimeout(context.Background(), o.cfg.ConnectTimeout)
 	defer cancel()
 	found := make(map[class]bool)

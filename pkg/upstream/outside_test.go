@@ -94,3 +94,31 @@ func TestParseBase(t *testing.T) {
 		t.Error(u, err)
 	}
 }
+
+// TestProxiesReachNames holds that what goes through a proxy does not name inner
+// addresses itself.
+func TestProxiesReachNames(t *testing.T) {
+	var asked []string
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.Method+" "+r.Host)
+		http.Error(w, "no", http.StatusBadGateway)
+	}))
+	t.Cleanup(proxy.Close)
+	at, _ := url.Parse(proxy.URL)
+	base, _ := url.Parse("https://192.0.2.1/")
+	c, err := Open(Config{Name: "GitHub", BaseURLs: []*url.URL{base}, Retries: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	c.foreign.(*outside).proxied.Proxy = http.ProxyURL(at)
+	for _, to := range []string{"https://10.0.0.1/", "https://[::1]/", "https://169.254.169.254/", "https://localhost/"} {
+		var refused *RefusedError
+		if _, err := read(c.Fetch(t.Context(), to)); !errors.As(err, &refused) {
+			t.Errorf("%s: %v", to, err)
+		}
+	}
+	if _, err := read(c.Fetch(t.Context(), "https://logs.example.com/x?sig=s")); err == nil || len(asked) != 1 || asked[0] != "CONNECT logs.example.com:443" {
+		t.Errorf("%v, asked %q", err, asked)
+	}
+}
