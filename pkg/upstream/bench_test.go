@@ -5,12 +5,16 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 // BenchmarkRoundTrip is what a request costs above the network.
 func BenchmarkRoundTrip(b *testing.B) {
 	body := strings.Repeat("x", 2000)
-	for name, tt := range map[string]struct{ method, tag string }{"get": {"GET", ""}, "post": {"POST", ""}, "unchanged": {"GET", `"1"`}} {
+	for name, tt := range map[string]struct {
+		method, tag string
+		fresh       time.Duration
+	}{"get": {"GET", "", 0}, "post": {"POST", "", 0}, "unchanged": {"GET", `"1"`, 0}, "fresh": {"GET", `"1"`, time.Hour}} {
 		b.Run(name, func(b *testing.B) {
 			r := &rig{}
 			r.open(b, Config{}, "http://127.0.0.1:1")
@@ -24,7 +28,7 @@ func BenchmarkRoundTrip(b *testing.B) {
 				}
 				return &http.Response{StatusCode: 200, Header: h, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: q}, nil
 			})
-			q, err := http.NewRequestWithContext(as(b.Context(), "a"), tt.method, r.url+"/repos/octocat/hello/issues?page=1", nil)
+			q, err := http.NewRequestWithContext(Fresh(as(b.Context(), "a"), tt.fresh), tt.method, r.url+"/repos/octocat/hello/issues?page=1", nil)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -15,8 +15,7 @@ import (
 func TestCredentialsAreSentToBaseURLsOnly(t *testing.T) {
 	var mu sync.Mutex
 	seen := make(map[string]http.Header)
-	var elsewhere *httptest.Server
-	elsewhere = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		seen["elsewhere"+r.URL.Path] = r.Header.Clone()
 		mu.Unlock()
@@ -117,7 +116,8 @@ func TestCredentialIsNotPrinted(t *testing.T) {
 			t.Error(b.String())
 		}
 	}
-	if Bearer("a") == Bearer("b") || Bearer("a") != Bearer("a") || (Credential{}).ID() != "" || Unsent("a").header != "" {
+	one, again := Bearer("a"), Bearer("a")
+	if one != again || one == Bearer("b") || (Credential{}).ID() != "" || Unsent("a").header != "" {
 		t.Error("credentials are not told apart")
 	}
 }

@@ -81,7 +81,7 @@ func (c *Client) join(r *http.Request, k key) *flight {
 // fly does what the flight is for.
 func (c *Client) fly(f *flight, r *http.Request) {
 	end, _ := r.Context().Deadline()
-	resp, err := c.follow(r, true, func(d time.Duration) bool {
+	resp, err := c.follow(r, true, func(d time.Duration) bool { //nolint:bodyclose // who takes the answer closes it
 		at := time.Now().Add(d)
 		c.flights.mu.Lock()
 		defer c.flights.mu.Unlock()
