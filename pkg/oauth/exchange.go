@@ -45,7 +45,7 @@ func (e *AnswerError) Error() string {
 func (e *AnswerError) dead() bool {
 	switch e.Code {
 	case "invalid_grant", // RFC 6749, section 5.2
-		"bad_refresh_token",                                                  // GitHub
+		"bad_refresh_token",                                                    // GitHub
 		"invalid_refresh_token", "token_revoked", "token_expired", "bad_token": // Slack
 		return true
 	}

@@ -17,9 +17,9 @@ const slack = time.Hour
 // local is a Store for one process.
 type local struct {
 	mu    sync.Mutex
-	rows  map[string]string  // sealed, by provider/principal
-	used  map[string]mark    // by id
-	held  map[string]*turn   // whose row is being updated
+	rows  map[string]string   // sealed, by provider/principal
+	used  map[string]mark     // by id
+	held  map[string]*turn    // whose row is being updated
 	write func(content) error // makes it last; nil: it does not
 	check func() error
 	close func() error
