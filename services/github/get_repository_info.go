@@ -20,13 +20,13 @@ import (
 var repositoryInfoTool = &mcp.Tool{
 	Name:        "get_repository_info",
 	Title:       "Describe repositories",
-	Description: `One repository, or up to 20 at once: details, languages in percent and the last 5 commits. One that fails has an error and spoils no other. Example: {"repos":["golang/go","rust-lang/rust"]}`,
+	Description: `One repository, or up to 20 at once: details, languages in percent, last 5 commits. Each may have an error of its own. Example: {"repos":["golang/go","rust-lang/rust"]}`,
 	Annotations: server.ReadOnly(true),
 }
 
 type repositoryInfoInput struct {
 	scope
-	Repos []string `json:"repos,omitempty" maxItems:"20" maxLength:"201" jsonschema:"instead: owner/repo each"`
+	Repos []string `json:"repos,omitempty" maxItems:"20" jsonschema:"or owner/repo each"`
 }
 
 type repositoryInfoOutput struct {

@@ -15,10 +15,11 @@ import (
 // maxFound is how many results of a search GitHub shows.
 const maxFound = 1000
 
-// scope are the arguments that narrow a search. It is embedded in inputs.
+// scope are the arguments that narrow a search, held to the rules of names when
+// they are read. It is embedded in inputs.
 type scope struct {
-	Owner string `json:"owner,omitempty" maxLength:"100" jsonschema:"whose repositories"`
-	Repo  string `json:"repo,omitempty" maxLength:"201" jsonschema:"one of them"`
+	Owner string `json:"owner,omitempty" jsonschema:"whose repositories"`
+	Repo  string `json:"repo,omitempty" jsonschema:"one of them"`
 }
 
 // repository returns the one that is named, if one is: models write owner/repo

@@ -13,7 +13,7 @@ import (
 var searchCodeTool = &mcp.Tool{
 	Name:        "search_code",
 	Title:       "Search code",
-	Description: `Files of default branches that have all the words, with the lines around them. Qualifiers: path:, extension:, language:. 10 searches a minute; needs a token. Example: {"query":"NewServeMux extension:go","owner":"golang","repo":"go"}`,
+	Description: `Files that have all the words, on default branches, with the lines around them. Qualifiers: path:, language:. Needs a token. Example: {"query":"ServeMux path:net","owner":"golang"}`,
 	Annotations: server.ReadOnly(true),
 }
 
