@@ -69,7 +69,7 @@ type itemError struct {
 const (
 	// infosAtOnce is how many repositories are asked about at once, each in three
 	// requests: GitHub wants no more than 100 of a caller.
-	infosAtOnce = 8
+	infosAtOnce = 10
 	// maxLanguages is how many languages are told of, the largest first.
 	maxLanguages = 10
 )
