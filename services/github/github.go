@@ -63,7 +63,13 @@ func (s *Service) Register(r *server.Registry) {
 	s.cursors = r.Cursors()
 	r.Describe("GitHub", instructions)
 
+	server.AddTool(r, getFileContentsTool, s.getFileContents, server.Scope(readScope))
+	server.AddTool(r, listCommitsTool, s.listCommits, server.Scope(readScope))
 	server.AddTool(r, listReleasesTool, s.listReleases, server.Scope(readScope))
+	if s.cfg.Write {
+		server.AddTool(r, commitFilesTool, s.commitFiles, server.Scope(writeScope), server.Writes(), server.ConfirmFact(s.commitQuestion))
+		server.AddTool(r, createReleaseTool, s.createRelease, server.Scope(writeScope), server.Writes(), server.ConfirmFact(s.releaseQuestion))
+	}
 
 	s.registerResources(r)
 
