@@ -2,11 +2,12 @@ package github
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
-	"io"
 	"net/http"
 	"path"
 
+	"github.com/google/go-github/v66/github"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
@@ -130,10 +131,18 @@ func (s *Service) headOf(ctx context.Context, r repository, branch string) (stri
 	return ref.GetObject().GetSHA(), nil
 }
 
-// commitOf returns the commit that a ref stands for. The error is GitHub's.
+// commitOf returns the commit that a ref stands for; "" is the default branch. The
+// error is GitHub's. A list of one commit is asked for, which leaves out the patches
+// that GitHub tells of a commit alone.
 func (s *Service) commitOf(ctx context.Context, r repository, ref string) (string, error) {
-	sha, _, err := s.api.Repositories.GetCommitSHA1(ctx, r.Owner, r.Repo, ref, "")
-	return sha, err
+	list, _, err := s.api.Repositories.ListCommits(ctx, r.Owner, r.Repo, &github.CommitsListOptions{SHA: ref, ListOptions: github.ListOptions{PerPage: 1}})
+	switch {
+	case err != nil:
+		return "", err
+	case len(list) == 0 || list[0].GetSHA() == "":
+		return "", toolerr.New(toolerr.ResourceNotFound, "%s%s has no commit", r, at(ref))
+	}
+	return list[0].GetSHA(), nil
 }
 
 // entriesAt returns what is at the paths of changes and above them.
@@ -202,20 +211,28 @@ func (s *Service) edit(ctx context.Context, p *plan) error {
 			if st.Old.Size > maxEdited {
 				return toolerr.Invalid("changes", "changes: %s has %d bytes, and files above %d are not edited; send all of its content", st.Path, st.Old.Size, maxEdited)
 			}
-			body, err := s.openBlob(ctx, p.repository, st.Old.SHA, st.Path)
+			content, err := s.blob(ctx, p.repository, st.Old.SHA, st.Path)
 			if err != nil {
 				return err
-			}
-			defer body.Close()
-			content, err := io.ReadAll(io.LimitReader(body, maxEdited+1))
-			if err != nil {
-				return s.broken(err, &contents{Path: st.Path})
-			}
-			if int64(len(content)) != st.Old.Size {
-				return toolerr.New(toolerr.ServiceUnavailable, "GitHub sent %d of the %d bytes of %s; try again", len(content), st.Old.Size, st.Path)
 			}
 			return unfit(st.Edit(content))
 		})
 	}
 	return g.Wait()
+}
+
+// blob returns the bytes of a blob, which is at path and of at most a megabyte.
+func (s *Service) blob(ctx context.Context, r repository, sha, path string) ([]byte, error) {
+	b, _, err := s.api.Git.GetBlob(ctx, r.Owner, r.Repo, sha)
+	if err != nil {
+		return nil, s.shown(err, "%s of %s", path, r)
+	}
+	content := []byte(b.GetContent())
+	if b.GetEncoding() == "base64" {
+		content, err = base64.StdEncoding.DecodeString(b.GetContent())
+	}
+	if err != nil || len(content) != b.GetSize() {
+		return nil, toolerr.Wrap(err, toolerr.ServiceUnavailable, "GitHub sent only a part of %s; try again", path)
+	}
+	return content, nil
 }

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -63,13 +64,9 @@ func (s *Service) tagging(ctx context.Context, in createReleaseInput) (tagging, 
 	case statusOf(err) != http.StatusNotFound:
 		return tagging{}, s.shownOf(in.repository, err, "tag %s of %s", in.Tag, in.repository)
 	}
-	target := in.Target
-	if target == "" {
-		target = "HEAD"
-	}
-	sha, err := s.commitOf(ctx, in.repository, target)
+	sha, err := s.commitOf(ctx, in.repository, in.Target)
 	if err != nil {
-		return tagging{}, s.shownOf(in.repository, err, "target %s of %s", target, in.repository)
+		return tagging{}, s.shownOf(in.repository, err, "target %s of %s", cmp.Or(in.Target, "HEAD"), in.repository)
 	}
 	return tagging{sha: sha}, nil
 }
@@ -174,6 +171,11 @@ func (s *Service) notReleased(ctx context.Context, in createReleaseInput, err er
 	switch {
 	case says(err, "already_exists", "already exists"):
 		return nil, released(in, err)
+	case status == http.StatusUnprocessableEntity && !in.Draft:
+		if _, lookErr := s.releaseOf(ctx, in.repository, in.Tag); lookErr == nil {
+			return nil, released(in, err)
+		}
+		return nil, s.shown(err, "release %s of %s", in.Tag, in.repository)
 	case status == http.StatusNotFound:
 		return nil, toolerr.Wrap(err, toolerr.PermissionDenied, "the credential can read %s but not write in it; nothing was released", in.repository)
 	case status > 0 && status < 500:

@@ -31,19 +31,19 @@ const (
 var getFileContentsTool = &mcp.Tool{
 	Name:  "get_file_contents",
 	Title: "Read a file or directory",
-	Description: `A file's text, up to 40 KB a call (next_start_line goes on), or a directory's entries; recursive lists all below it. Images come as such, other binary files are only described.
+	Description: `A file's text, 40 KB a call, or a directory's entries. Images come as such, other binary files are described.
 Example: {"owner":"golang","repo":"go","path":"src/fmt/print.go","start_line":10,"end_line":60}`,
 	Annotations: server.ReadOnly(true),
 }
 
 type getFileContentsInput struct {
 	repository
-	Path      string `json:"path,omitempty" maxLength:"4096" jsonschema:"from the root"`
+	Path      string `json:"path,omitempty" jsonschema:"from the root"`
 	Ref       string `json:"ref,omitempty" jsonschema:"branch, tag or commit"`
 	StartLine int64  `json:"start_line,omitempty" min:"1" jsonschema:"from 1"`
 	EndLine   int64  `json:"end_line,omitempty" min:"1" jsonschema:"inclusive"`
-	Recursive bool   `json:"recursive,omitempty" jsonschema:"the whole tree"`
-	Glob      string `json:"glob,omitempty" maxLength:"200" jsonschema:"filters it, as **/*.go"`
+	Recursive bool   `json:"recursive,omitempty" jsonschema:"all below"`
+	Glob      string `json:"glob,omitempty" jsonschema:"files below, as **/*.go"`
 	Cursor    string `json:"cursor,omitempty" jsonschema:"next_cursor"`
 }
 
@@ -58,6 +58,8 @@ func (in *getFileContentsInput) check() (err error) {
 	switch {
 	case in.EndLine > 0 && in.EndLine < in.StartLine:
 		return toolerr.Invalid("end_line", "end_line: %d is before start_line %d", in.EndLine, in.StartLine)
+	case len(in.Glob) > 200:
+		return toolerr.Invalid("glob", "glob is longer than 200 bytes")
 	case in.partial() && in.listing():
 		return toolerr.Invalid("start_line", "start_line and end_line are for a file; recursive, glob and cursor are for a directory")
 	}

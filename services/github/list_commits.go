@@ -24,7 +24,7 @@ const (
 var listCommitsTool = &mcp.Tool{
 	Name:  "list_commits",
 	Title: "List commits",
-	Description: `Commits, newest first. With base: what ref has that base has not, oldest first, how far both are apart, and the files (300 at most) with their counts.
+	Description: `Commits, newest first. With base: what ref has that base has not, oldest first, and the files (at most 300) without patches.
 Example: {"owner":"golang","repo":"go","path":"src/fmt","since":"2026-01-31"}`,
 	Annotations: server.ReadOnly(true),
 }
@@ -33,10 +33,10 @@ type listCommitsInput struct {
 	repository
 	Ref    string `json:"ref,omitempty" jsonschema:"branch, tag or commit"`
 	Base   string `json:"base,omitempty" jsonschema:"ref to compare with"`
-	Path   string `json:"path,omitempty" maxLength:"4096" jsonschema:"only what touched it"`
-	Author string `json:"author,omitempty" maxLength:"255" jsonschema:"login or email"`
-	Since  string `json:"since,omitempty" maxLength:"40" jsonschema:"date or RFC 3339"`
-	Until  string `json:"until,omitempty" maxLength:"40" jsonschema:"inclusive"`
+	Path   string `json:"path,omitempty" jsonschema:"only what touched it"`
+	Author string `json:"author,omitempty" jsonschema:"login or email"`
+	Since  string `json:"since,omitempty" jsonschema:"date or RFC 3339"`
+	Until  string `json:"until,omitempty" jsonschema:"inclusive"`
 	Full   bool   `json:"full,omitempty" jsonschema:"whole messages"`
 	page
 }
@@ -106,6 +106,9 @@ func (in *listCommitsInput) options() (*github.CommitsListOptions, error) {
 	path, err := cleanPath("path", in.Path)
 	if err != nil {
 		return nil, err
+	}
+	if len(in.Author) > 255 {
+		return nil, toolerr.Invalid("author", "author is longer than 255 bytes")
 	}
 	if in.Base != "" && (path != "" || in.Author != "" || in.Since != "" || in.Until != "") {
 		return nil, toolerr.Invalid("base", "base: GitHub compares without path, author, since and until: leave them out, or base")
@@ -181,7 +184,7 @@ func (o *listCommitsOutput) add(list []*github.RepositoryCommit, full bool) {
 			line.Author = g.GetAuthor().GetName()
 		}
 		if d := g.GetAuthor().GetDate(); !d.IsZero() {
-			t := d.UTC()
+			t := d.UTC().Truncate(time.Second)
 			line.Date = &t
 		}
 		message := strings.TrimSpace(g.GetMessage())

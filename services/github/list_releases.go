@@ -23,13 +23,14 @@ const (
 var listReleasesTool = &mcp.Tool{
 	Name:        "list_releases",
 	Title:       "List releases",
-	Description: `Releases of a repository, newest first, with the beginning of their notes, or one by tag with all its notes and assets. Example: {"owner":"golang","repo":"go","tag":"latest"}`,
+	Description: `Releases, newest first, with the beginning of their notes, or one by tag with all its notes and assets.
+Example: {"owner":"golang","repo":"go","tag":"latest"}`,
 	Annotations: server.ReadOnly(true),
 }
 
 type listReleasesInput struct {
 	repository
-	Tag string `json:"tag,omitempty" maxLength:"255" jsonschema:"only this; latest: the newest full release"`
+	Tag string `json:"tag,omitempty" jsonschema:"only this; latest: newest full one"`
 	page
 }
 
@@ -116,7 +117,7 @@ func newRelease(r *github.RepositoryRelease, notes, assets int) release {
 	}
 	out.NotesCut = max(0, len(r.GetBody())-notes)
 	if r.PublishedAt != nil {
-		t := r.PublishedAt.UTC()
+		t := r.PublishedAt.UTC().Truncate(time.Second)
 		out.Published = &t
 	}
 	shown := r.Assets[:min(len(r.Assets), assets)]

@@ -34,7 +34,7 @@ func cleanPath(argument, p string) (string, error) {
 		return "", nil
 	}
 	p = strings.TrimPrefix(p, "./")
-	if path.Clean(p) != p || p == ".." || strings.HasPrefix(p, "../") || strings.ContainsRune(p, 0) {
+	if path.Clean(p) != p || p == ".." || strings.HasPrefix(p, "../") || strings.ContainsRune(p, 0) || len(p) > 4096 {
 		return "", toolerr.Invalid(argument, "%s must be a path from the repository's root, such as docs/index.md, without . and ..", argument)
 	}
 	return p, nil
