@@ -70,7 +70,13 @@ func (s *Service) Register(r *server.Registry) {
 	server.AddTool(r, searchIssuesTool, s.searchIssues, server.Scope(readScope))
 	server.AddTool(r, listReposTool, s.listRepos, server.Scope(readScope))
 	server.AddTool(r, repositoryInfoTool, s.repositoryInfo, server.Scope(readScope))
+	server.AddTool(r, getFileContentsTool, s.getFileContents, server.Scope(readScope))
+	server.AddTool(r, listCommitsTool, s.listCommits, server.Scope(readScope))
 	server.AddTool(r, listReleasesTool, s.listReleases, server.Scope(readScope))
+	if s.cfg.Write {
+		server.AddTool(r, commitFilesTool, s.commitFiles, server.Scope(writeScope), server.Writes(), server.ConfirmFact(s.commitQuestion))
+		server.AddTool(r, createReleaseTool, s.createRelease, server.Scope(writeScope), server.Writes(), server.ConfirmFact(s.releaseQuestion))
+	}
 
 	s.registerResources(r)
 
