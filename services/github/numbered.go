@@ -63,10 +63,17 @@ func (s *Service) same(asked numbered, name string, number int) error {
 	return nil
 }
 
-// empty is the error of an answer without what it should hold, such as one that a
-// redirection has turned into another.
+// empty is the error of an answer to a question without what it should hold.
 func empty(what string, args ...any) error {
-	return toolerr.New(toolerr.ServiceUnavailable, "%s: GitHub's answer does not hold it; %s", fmt.Sprintf(what, args...), unsure)
+	return toolerr.New(toolerr.ServiceUnavailable, "%s: GitHub's answer does not hold it; try again later", fmt.Sprintf(what, args...))
+}
+
+// emptyWrite is the error of an answer to a change that does not hold what was
+// made, such as one that came by way of a redirection.
+func emptyWrite(what string, args ...any) error {
+	e := toolerr.New(toolerr.ServiceUnavailable, "%s: GitHub's answer does not hold it; %s", fmt.Sprintf(what, args...), unsure)
+	e.Retryable = false
+	return e
 }
 
 // repositoryOf is owner/repo of a URL of the API: …/repos/octocat/hello.
