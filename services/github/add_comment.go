@@ -18,15 +18,15 @@ import (
 var addCommentTool = &mcp.Tool{
 	Name:        "add_comment",
 	Title:       "Add a comment",
-	Description: `Comments on an issue or a pull request, answers a review comment (in_reply_to) or replaces a comment's text (edit_id). Example: {"owner":"octocat","repo":"hello","number":1,"body":"Fixed in v2."}`,
+	Description: `Comments on an issue or pull request, answers a review comment, or replaces a comment. Example: {"owner":"o","repo":"r","number":1,"body":"Fixed."}`,
 	Annotations: adds(),
 }
 
 type addCommentInput struct {
 	numbered
-	Body      string `json:"body" minLength:"1" maxLength:"65536" jsonschema:"Markdown"`
-	EditID    int64  `json:"edit_id,omitempty" min:"1" jsonschema:"a comment of this number"`
-	InReplyTo int64  `json:"in_reply_to,omitempty" min:"1" jsonschema:"a review comment"`
+	Body      string `json:"body" jsonschema:"Markdown"`
+	EditID    int64  `json:"edit_id,omitempty" jsonschema:"comment to replace"`
+	InReplyTo int64  `json:"in_reply_to,omitempty" jsonschema:"review comment"`
 }
 
 type addCommentOutput struct {

@@ -11,16 +11,16 @@ import (
 var createIssueTool = &mcp.Tool{
 	Name:        "create_issue",
 	Title:       "Create an issue",
-	Description: `Opens an issue; search_issues first, it may be there. Example: {"owner":"octocat","repo":"hello","title":"Crash on start","body":"Steps: ...","labels":["bug"]}`,
+	Description: `Opens an issue; it may exist: search_issues first. Example: {"owner":"o","repo":"r","title":"Crash on start","labels":["bug"]}`,
 	Annotations: adds(),
 }
 
 type createIssueInput struct {
 	repository
-	Title     string   `json:"title" minLength:"1" maxLength:"256" jsonschema:"one line"`
-	Body      string   `json:"body,omitempty" maxLength:"65536" jsonschema:"Markdown"`
-	Labels    []string `json:"labels,omitempty" maxItems:"100" minLength:"1" maxLength:"100" jsonschema:"names"`
-	Assignees []string `json:"assignees,omitempty" maxItems:"10" minLength:"1" maxLength:"100" jsonschema:"logins"`
+	Title     string   `json:"title" jsonschema:"one line"`
+	Body      string   `json:"body,omitempty" jsonschema:"Markdown"`
+	Labels    []string `json:"labels,omitempty" jsonschema:"names"`
+	Assignees []string `json:"assignees,omitempty" jsonschema:"logins"`
 }
 
 type createIssueOutput struct {

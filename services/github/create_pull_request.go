@@ -11,18 +11,18 @@ import (
 var createPullRequestTool = &mcp.Tool{
 	Name:        "create_pull_request",
 	Title:       "Create a pull request",
-	Description: `Opens a pull request from a branch that is pushed. Example: {"owner":"octocat","repo":"hello","title":"Fix crash","head":"fix-crash","reviewers":["hubot","octo-org/team"]}`,
+	Description: `Opens a pull request from a branch that is pushed. Example: {"owner":"o","repo":"r","title":"Fix crash","head":"fix-crash"}`,
 	Annotations: adds(),
 }
 
 type createPullRequestInput struct {
 	repository
-	Title     string   `json:"title" minLength:"1" maxLength:"256" jsonschema:"one line"`
-	Head      string   `json:"head" minLength:"1" maxLength:"255" jsonschema:"branch, or owner:branch of a fork"`
-	Base      string   `json:"base,omitempty" maxLength:"255" jsonschema:"default: the default branch"`
-	Body      string   `json:"body,omitempty" maxLength:"65536" jsonschema:"Markdown"`
+	Title     string   `json:"title" jsonschema:"one line"`
+	Head      string   `json:"head" jsonschema:"branch, or owner:branch of a fork"`
+	Base      string   `json:"base,omitempty" jsonschema:"default: the default branch"`
+	Body      string   `json:"body,omitempty" jsonschema:"Markdown"`
 	Draft     bool     `json:"draft,omitempty" jsonschema:"not ready yet"`
-	Reviewers []string `json:"reviewers,omitempty" maxItems:"15" minLength:"1" maxLength:"200" jsonschema:"logins, org/team"`
+	Reviewers []string `json:"reviewers,omitempty" jsonschema:"logins, org/team"`
 }
 
 type createPullRequestOutput struct {

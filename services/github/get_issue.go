@@ -14,14 +14,14 @@ import (
 var getIssueTool = &mcp.Tool{
 	Name:        "get_issue",
 	Title:       "Get an issue",
-	Description: `An issue or a pull request with its conversation, as text. Comments carry the ids that add_comment edits. Example: {"owner":"golang","repo":"go","number":1,"order":"newest"}`,
+	Description: `An issue or pull request with its conversation, as text. Example: {"owner":"o","repo":"r","number":1,"order":"newest"}`,
 	Annotations: server.ReadOnly(true),
 }
 
 type getIssueInput struct {
 	numbered
 	Order    string `json:"order" enum:"oldest,newest" default:"oldest" jsonschema:"of comments"`
-	MaxBytes int    `json:"max_bytes" min:"1000" max:"1000000" default:"40000" jsonschema:"of text"`
+	MaxBytes int    `json:"max_bytes,omitempty" jsonschema:"default 40000"`
 	page
 }
 
@@ -51,6 +51,9 @@ type talkPlace struct {
 
 func (s *Service) getIssue(ctx context.Context, in getIssueInput) (getIssueOutput, error) {
 	var out getIssueOutput
+	if err := budget(&in.MaxBytes); err != nil {
+		return out, err
+	}
 	ctx, err := s.in(ctx, in.repository)
 	if err != nil {
 		return out, err

@@ -18,15 +18,15 @@ import (
 var getPullRequestDiffTool = &mcp.Tool{
 	Name:        "get_pull_request_diff",
 	Title:       "Get a pull request's diff",
-	Description: `What a pull request changes: files and patches, cut by hunk at max_bytes; left_out says what is missing. Patterns: *.go, docs, src/**/*.ts. Example: {"owner":"golang","repo":"go","number":1,"exclude":["*.lock"]}`,
+	Description: `The patches of a pull request, cut by hunk at max_bytes; left_out names the rest. Example: {"owner":"o","repo":"r","number":1,"paths":["src/**/*.ts"],"exclude":["*.lock"]}`,
 	Annotations: server.ReadOnly(true),
 }
 
 type getPullRequestDiffInput struct {
 	numbered
-	Paths    []string `json:"paths,omitempty" maxItems:"50" minLength:"1" maxLength:"500" jsonschema:"only these"`
-	Exclude  []string `json:"exclude,omitempty" maxItems:"50" minLength:"1" maxLength:"500" jsonschema:"not these"`
-	MaxBytes int      `json:"max_bytes" min:"1000" max:"1000000" default:"40000" jsonschema:"of patches"`
+	Paths    []string `json:"paths,omitempty" jsonschema:"globs"`
+	Exclude  []string `json:"exclude,omitempty" jsonschema:"globs"`
+	MaxBytes int      `json:"max_bytes,omitempty" jsonschema:"default 40000"`
 	Limit    int      `json:"limit" min:"1" max:"100" default:"20" alias:"max_results" jsonschema:"files"`
 	Cursor   string   `json:"cursor,omitempty" jsonschema:"next_cursor"`
 }
@@ -68,6 +68,9 @@ const (
 
 func (s *Service) getPullRequestDiff(ctx context.Context, in getPullRequestDiffInput) (getPullRequestDiffOutput, error) {
 	var out getPullRequestDiffOutput
+	if err := budget(&in.MaxBytes); err != nil {
+		return out, err
+	}
 	ctx, err := s.in(ctx, in.repository)
 	if err != nil {
 		return out, err

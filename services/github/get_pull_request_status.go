@@ -16,7 +16,7 @@ import (
 var getPullRequestStatusTool = &mcp.Tool{
 	Name:        "get_pull_request_status",
 	Title:       "Get a pull request's status",
-	Description: `What keeps a pull request from being merged: blockers in words, each person's latest review, open review comments, checks. get_workflow_logs takes a job_id. missing: what GitHub did not tell. Example: {"owner":"golang","repo":"go","number":1}`,
+	Description: `What keeps a pull request from a merge: blockers, reviews, open review comments, checks with the job_id for get_workflow_logs. Example: {"owner":"o","repo":"r","number":1}`,
 	Annotations: server.ReadOnly(true),
 }
 

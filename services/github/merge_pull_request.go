@@ -18,7 +18,7 @@ import (
 var mergePullRequestTool = &mcp.Tool{
 	Name:        "merge_pull_request",
 	Title:       "Merge a pull request",
-	Description: `Merges a pull request, after a person has agreed, as long as its head is what it was then. Example: {"owner":"octocat","repo":"hello","number":1,"method":"squash"}`,
+	Description: `Merges a pull request, after a person has agreed, as long as its head is what it was then. Example: {"owner":"o","repo":"r","number":1,"method":"squash"}`,
 	Annotations: destroys(),
 }
 

@@ -13,23 +13,23 @@ import (
 var submitReviewTool = &mcp.Tool{
 	Name:        "submit_review",
 	Title:       "Submit a review",
-	Description: `Reviews a pull request, with comments on lines that its diff shows, all at once. Example: {"owner":"octocat","repo":"hello","number":1,"event":"comment","comments":[{"path":"main.go","line":7,"body":"Off by one?"}]}`,
+	Description: `Reviews a pull request, with comments on lines of its diff. Example: {"owner":"o","repo":"r","number":1,"event":"comment","comments":[{"path":"a.go","line":7,"body":"Why?"}]}`,
 	Annotations: adds(),
 }
 
 type submitReviewInput struct {
 	numbered
 	Event    string          `json:"event" enum:"approve,request_changes,comment" jsonschema:"the verdict"`
-	Body     string          `json:"body,omitempty" maxLength:"65536" jsonschema:"Markdown; needed to request changes"`
-	Comments []lineCommentIn `json:"comments,omitempty" maxItems:"50" jsonschema:"on lines"`
+	Body     string          `json:"body,omitempty" jsonschema:"Markdown"`
+	Comments []lineCommentIn `json:"comments,omitempty" jsonschema:"on lines"`
 }
 
 type lineCommentIn struct {
-	Path      string `json:"path" minLength:"1" maxLength:"4096" jsonschema:"file"`
-	Line      int    `json:"line" min:"1" jsonschema:"last line"`
-	StartLine int    `json:"start_line,omitempty" min:"1" jsonschema:"first of several"`
+	Path      string `json:"path" jsonschema:"file"`
+	Line      int    `json:"line" jsonschema:"last line"`
+	StartLine int    `json:"start_line,omitempty" jsonschema:"first of several"`
 	Side      string `json:"side" enum:"right,left" default:"right" jsonschema:"left: the old file"`
-	Body      string `json:"body" minLength:"1" maxLength:"65536" jsonschema:"Markdown"`
+	Body      string `json:"body" jsonschema:"Markdown"`
 }
 
 type submitReviewOutput struct {
@@ -72,7 +72,10 @@ func (in *submitReviewInput) check() error {
 		return toolerr.Invalid("body", "body: give a body, comments or both")
 	}
 	for i, c := range in.Comments {
-		if c.StartLine > c.Line {
+		switch {
+		case c.Line < 1 || c.StartLine < 0:
+			return toolerr.Invalid("comments", "comments[%d].line: lines count from 1", i)
+		case c.StartLine > c.Line:
 			return toolerr.Invalid("comments", "comments[%d].start_line: %d is behind line %d", i, c.StartLine, c.Line)
 		}
 	}

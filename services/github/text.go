@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-github/v66/github"
+
+	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
 
 // mark begins the lines with which a text's parts begin. No line of a stranger
@@ -41,6 +43,17 @@ func quoted(s string) string {
 		s = " " + s
 	}
 	return strings.ReplaceAll(s, "\n"+mark, "\n "+mark)
+}
+
+// budget fills in how many bytes of text a reply holds.
+func budget(most *int) error {
+	switch {
+	case *most == 0:
+		*most = 40_000
+	case *most < 1000 || *most > 1_000_000:
+		return toolerr.Invalid("max_bytes", "max_bytes must be 1000 to 1000000")
+	}
+	return nil
 }
 
 // clip returns the beginning of s that has at most so many bytes and ends with a

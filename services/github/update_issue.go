@@ -17,20 +17,23 @@ import (
 var updateIssueTool = &mcp.Tool{
 	Name:        "update_issue",
 	Title:       "Update an issue",
-	Description: `Changes what is given of an issue or a pull request. If a part fails, failed says which and the others are done. Example: {"owner":"octocat","repo":"hello","number":1,"state":"closed","add_labels":["fixed"]}`,
+	Description: `Changes what is given of an issue or pull request; failed names parts that failed. Example: {"owner":"o","repo":"r","number":1,"state":"closed"}`,
 	Annotations: adds(),
 }
 
 type updateIssueInput struct {
 	numbered
-	Title        *string   `json:"title,omitempty" minLength:"1" maxLength:"256" jsonschema:"one line"`
-	Body         *string   `json:"body,omitempty" maxLength:"65536" jsonschema:"replaces the description"`
+	Title        *string   `json:"title,omitempty" jsonschema:"one line"`
+	Body         *string   `json:"body,omitempty" jsonschema:"replaces it"`
 	State        string    `json:"state,omitempty" enum:"open,closed" jsonschema:"new state"`
 	StateReason  string    `json:"state_reason,omitempty" enum:"completed,not_planned,reopened" jsonschema:"with state"`
-	AddLabels    []string  `json:"add_labels,omitempty" maxItems:"100" minLength:"1" maxLength:"100" jsonschema:"names"`
-	RemoveLabels []string  `json:"remove_labels,omitempty" maxItems:"20" minLength:"1" maxLength:"100" jsonschema:"names"`
-	Assignees    *[]string `json:"assignees,omitempty" maxItems:"10" minLength:"1" maxLength:"100" jsonschema:"logins; replaces all"`
+	AddLabels    []string  `json:"add_labels,omitempty" jsonschema:"names"`
+	RemoveLabels []string  `json:"remove_labels,omitempty" jsonschema:"names"`
+	Assignees    *[]string `json:"assignees,omitempty" jsonschema:"logins; replaces all"`
 }
+
+// maxRemoved bounds the labels of one call.
+const maxRemoved = 20
 
 type updateIssueOutput struct {
 	Number  int      `json:"number"`
@@ -71,9 +74,12 @@ func (in *updateIssueInput) check() error {
 	case in.changed() == nil && len(in.AddLabels) == 0 && len(in.RemoveLabels) == 0:
 		return toolerr.New(toolerr.InvalidInput, "give what to change: title, body, state, add_labels, remove_labels or assignees")
 	}
+	if len(in.RemoveLabels) > maxRemoved {
+		return toolerr.Invalid("remove_labels", "remove_labels: at most %d, each is a request of its own", maxRemoved)
+	}
 	for _, l := range in.RemoveLabels {
-		if l == "." || l == ".." { // which a path cannot name
-			return toolerr.Invalid("remove_labels", "remove_labels: a label %q can be removed in the browser only", l)
+		if l == "" || l == "." || l == ".." { // which a path cannot name
+			return toolerr.Invalid("remove_labels", "remove_labels: the label %q cannot be named here", l)
 		}
 	}
 	return nil

@@ -6,6 +6,12 @@ import (
 	"strings"
 )
 
+// maxPatterns bounds the patterns of a Filter, and maxPattern the length of one.
+const (
+	maxPatterns = 100
+	maxPattern  = 500
+)
+
 // Filter chooses files by patterns. The zero value takes all of them.
 type Filter struct {
 	take, leave []*regexp.Regexp
@@ -19,6 +25,9 @@ type Filter struct {
 // without a slash matches a name in any folder, and one of a folder what is below
 // it.
 func NewFilter(paths, exclude []string) (*Filter, error) {
+	if len(paths)+len(exclude) > maxPatterns {
+		return nil, fmt.Errorf("%d patterns are too many: give at most %d", len(paths)+len(exclude), maxPatterns)
+	}
 	f := new(Filter)
 	for list, patterns := range map[*[]*regexp.Regexp][]string{&f.take: paths, &f.leave: exclude} {
 		for _, p := range patterns {
@@ -54,7 +63,10 @@ func compile(pattern string) (*regexp.Regexp, error) {
 	p := strings.TrimPrefix(strings.TrimPrefix(pattern, "./"), "/")
 	anywhere := !strings.Contains(strings.TrimSuffix(p, "/"), "/") && p == strings.TrimPrefix(pattern, "./")
 	p = strings.TrimSuffix(p, "/")
-	if p == "" {
+	switch {
+	case len(p) > maxPattern:
+		return nil, fmt.Errorf("a pattern of %d bytes is too long", len(p))
+	case p == "":
 		return nil, fmt.Errorf("the pattern %q is empty", pattern)
 	}
 	var b strings.Builder
