@@ -134,7 +134,7 @@ func (s *Service) comments(ctx context.Context, w *talk, in getIssueInput, at ta
 
 // describe writes what an issue is, before its comments.
 func (s *Service) describe(ctx context.Context, w *talk, n numbered, issue *github.Issue) error {
-	facts := []string{stateOf(issue), "by " + author(issue.User), when(issue.CreatedAt)}
+	facts := []string{stateOf(issue), strings.TrimSpace("by " + author(issue.User) + " " + when(issue.CreatedAt))}
 	if u := when(issue.UpdatedAt); u != "" {
 		facts = append(facts, "updated "+u)
 	}
