@@ -76,6 +76,16 @@ func (s *Service) Register(r *server.Registry) {
 	if s.cfg.Write {
 		server.AddTool(r, commitFilesTool, s.commitFiles, server.Scope(writeScope), server.Writes(), server.ConfirmFact(s.commitQuestion))
 		server.AddTool(r, createReleaseTool, s.createRelease, server.Scope(writeScope), server.Writes(), server.ConfirmFact(s.releaseQuestion))
+	server.AddTool(r, getIssueTool, s.getIssue, server.Scope(readScope))
+	server.AddTool(r, getPullRequestDiffTool, s.getPullRequestDiff, server.Scope(readScope))
+	server.AddTool(r, getPullRequestStatusTool, s.getPullRequestStatus, server.Scope(readScope))
+	server.AddTool(r, createIssueTool, s.createIssue, server.Scope(writeScope), server.Writes())
+	server.AddTool(r, updateIssueTool, s.updateIssue, server.Scope(writeScope), server.Writes())
+	server.AddTool(r, addCommentTool, s.addComment, server.Scope(writeScope), server.Writes())
+	server.AddTool(r, createPullRequestTool, s.createPullRequest, server.Scope(writeScope), server.Writes())
+	server.AddTool(r, submitReviewTool, s.submitReview, server.Scope(writeScope), server.Writes())
+	if s.cfg.Write {
+		server.AddTool(r, mergePullRequestTool, s.mergePullRequest, server.Scope(writeScope), server.Writes(), server.ConfirmFact(s.askMerge))
 	}
 
 	s.registerResources(r)
