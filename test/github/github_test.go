@@ -94,7 +94,7 @@ type service struct {
 func serve(t *testing.T, url, token string, flags ...string) *service {
 	t.Helper()
 	flags = append([]string{"--http", "127.0.0.1:0"}, flags...)
-	return serveAs(t, url, append([]string{"GITHUB_TOKEN=" + token}), flags...)
+	return serveAs(t, url, []string{"GITHUB_TOKEN=" + token}, flags...)
 }
 
 // serveAs runs the service with further variables.
