@@ -17,8 +17,10 @@ type request struct {
 	asks string
 	// says is in the reply: what GitHub's example has.
 	says string
-	// examples are names of examples, by operation.
+	// examples are names of examples, by operation, and absent are operations
+	// that find nothing.
 	examples map[string]string
+	absent   string
 }
 
 var hello = args{"owner": "octocat", "repo": "Hello-World"}
@@ -47,7 +49,7 @@ var reading = []request{
 	{tool: "get_repository_info", args: hello, asks: "repos/get repos/list-languages repos/list-commits", says: "Hello-World"},
 	{tool: "get_repository_info", args: args{"repos": []string{"octocat/Hello-World", "octo-org/octo.repo"}}, asks: "repos/get repos/list-languages repos/list-commits", says: "octo.repo"},
 	{tool: "get_file_contents", args: file("README.md"), asks: "repos/get-content"},
-	{tool: "get_file_contents", args: file("docs/über uns/a b#c?.md").with("ref", "feature/x y"), asks: "repos/get-content"},
+	{tool: "get_file_contents", args: file("docs/über uns/a b#c?.md").with("ref", "feature/x#1"), asks: "repos/get-content"},
 	{tool: "get_file_contents", args: file("README.md").with("start_line", 1).with("end_line", 2).with("ref", "main"), asks: "repos/get-content"},
 	{tool: "get_file_contents", args: hello, asks: "repos/get-content", says: "octokit.rb", examples: map[string]string{"repos/get-content": "response-if-content-is-a-directory"}},
 	{tool: "get_file_contents", args: hello.with("recursive", true), asks: "git/get-tree", says: "file.rb"},
@@ -78,28 +80,28 @@ var changing = []request{
 	{tool: "update_issue", args: issue.with("remove_labels", []string{"help wanted/x"}), asks: "issues/remove-label"},
 	{tool: "update_issue", args: issue.with("assignees", []string{"octocat"}), asks: ""},
 	{tool: "add_comment", args: issue.with("body", "Me too"), asks: "issues/create-comment"},
-	{tool: "add_comment", args: issue.with("body", "Me too!").with("edit_id", "9007199254740993"), asks: "issues/update-comment"},
-	{tool: "add_comment", args: issue.with("body", "Because").with("in_reply_to", "10"), asks: "pulls/create-reply-for-review-comment"},
+	{tool: "add_comment", args: issue.with("body", "Me too!").with("edit_id", 9007199254740993), asks: "issues/update-comment"},
+	{tool: "add_comment", args: issue.with("body", "Because").with("in_reply_to", 10), asks: "pulls/create-reply-for-review-comment"},
 	{tool: "create_pull_request", args: hello.with("title", "Amazing").with("head", "octocat:new-topic").with("base", "master"), asks: "pulls/create", says: "1347"},
 	{tool: "create_pull_request", args: hello.with("title", "Amazing").with("head", "new-topic").with("body", "See").with("draft", true).with("reviewers", []string{"hubot"}), asks: "pulls/create pulls/request-reviewers"},
-	{tool: "submit_review", args: issue.with("event", "COMMENT").with("body", "Nice").with("comments", []any{
-		args{"path": "file1.txt", "line": 2, "body": "here"}, args{"path": "file1.txt", "line": 9, "start_line": 3, "side": "RIGHT", "body": "and here"},
+	{tool: "submit_review", args: issue.with("event", "comment").with("body", "Nice").with("comments", []any{
+		args{"path": "file1.txt", "line": 2, "body": "here"}, args{"path": "file1.txt", "line": 9, "start_line": 3, "side": "right", "body": "and here"},
 	}), asks: "pulls/create-review"},
-	{tool: "submit_review", args: issue.with("event", "APPROVE"), asks: "pulls/create-review"},
+	{tool: "submit_review", args: issue.with("event", "approve"), asks: "pulls/create-review"},
 	{tool: "merge_pull_request", args: issue.with("method", "squash"), asks: "pulls/merge"},
 	{tool: "merge_pull_request", args: issue.with("method", "merge").with("head_sha", "6dcb09b5b57875f334f61aebed695e2e4193db5e").with("delete_branch", true), asks: "pulls/merge git/delete-ref"},
 	{tool: "commit_files", args: hello.with("branch", "featureA").with("message", "new").with("changes", []any{
-		args{"path": "a/b.txt", "content": "hello\n"}, args{"path": "old.txt", "delete": true},
+		args{"path": "a/b.txt", "content": "hello\n"}, args{"path": "file.rb", "delete": true},
 	}), asks: "git/get-ref git/create-tree git/create-commit git/update-ref"},
 	{tool: "commit_files", args: hello.with("branch", "feature/b").with("message", "new").with("from_ref", "main").with("changes", []any{
 		args{"path": "a.txt", "content": "x"},
-	}), asks: "git/create-tree git/create-commit"},
+	}), asks: "git/create-tree git/create-commit git/create-ref"},
 	{tool: "run_workflow", args: hello.with("action", "dispatch").with("workflow", "build.yml").with("ref", "main"), asks: "actions/create-workflow-dispatch"},
 	{tool: "run_workflow", args: hello.with("action", "rerun").with("run_id", 30433642), asks: "actions/re-run-workflow"},
 	{tool: "run_workflow", args: hello.with("action", "rerun_failed").with("run_id", 30433642), asks: "actions/re-run-workflow-failed-jobs"},
 	{tool: "run_workflow", args: hello.with("action", "cancel").with("run_id", 30433642), asks: "actions/cancel-workflow-run"},
-	{tool: "create_release", args: hello.with("tag", "v1.0.0").with("name", "One").with("body", "First"), asks: "repos/create-release", says: "v1.0.0"},
-	{tool: "create_release", args: hello.with("tag", "v1.0.0").with("target", "main").with("draft", true).with("prerelease", true), asks: "repos/create-release"},
+	{tool: "create_release", args: hello.with("tag", "v1.0.0").with("name", "One").with("body", "First"), asks: "repos/create-release", says: "v1.0.0", absent: "repos/get-release-by-tag git/get-ref"},
+	{tool: "create_release", args: hello.with("tag", "v1.0.0").with("target", "main").with("draft", true).with("prerelease", true), asks: "repos/create-release", absent: "repos/get-release-by-tag git/get-ref"},
 }
 
 const aToken = "ghp_oracle000000000000000000000000000000"
@@ -138,7 +140,7 @@ func TestRequests(t *testing.T) {
 
 func (o *oracle) try(t *testing.T, c client, r request) {
 	o.mu.Lock()
-	o.t, o.examples, o.asked = t, r.examples, nil
+	o.t, o.examples, o.absent, o.asked = t, r.examples, r.absent, nil
 	o.mu.Unlock()
 	got := c.call(t, r.tool, r.args)
 	list := o.told()

@@ -34,6 +34,7 @@ type oracle struct {
 	token    string // what every request must carry; "" for anything
 	behind   *httputil.ReverseProxy
 	examples map[string]string // the names of examples, by operation
+	absent   string            // operations that find nothing
 
 	mu    sync.Mutex
 	asked []asked
@@ -49,7 +50,7 @@ type asked struct {
 
 // consult starts an oracle for requests with a token.
 func consult(t *testing.T, token string) *oracle {
-	o := &oracle{t: t, token: token, examples: map[string]string{}}
+	o := &oracle{t: t, token: token, }
 	elsewhere := httptest.NewServer(http.HandlerFunc(o.elsewhere))
 	t.Cleanup(elsewhere.Close)
 	ts := httptest.NewServer(o)
@@ -91,18 +92,33 @@ func (o *oracle) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, `{"message":"Not Found"}`, http.StatusNotFound)
 		return
 	}
-	for _, p := range append(op.Check(r, path, content), o.manners(r)...) {
+	for _, p := range append(op.Check(r, path, worded(op.ID, content)), o.manners(r)...) {
 		o.t.Errorf("%s, %s %s: %s", op.ID, r.Method, r.URL, p)
 	}
 	o.mu.Lock()
 	o.asked = append(o.asked, asked{op.ID, r.URL.Query(), r.Header.Clone(), string(content)})
-	example := o.examples[op.ID]
+	example, absent := o.examples[op.ID], slices.Contains(strings.Fields(o.absent), op.ID)
 	o.mu.Unlock()
-	if o.behind != nil {
+	switch {
+	case o.behind != nil:
 		o.behind.ServeHTTP(w, r)
-		return
+	case absent:
+		w.Header().Set("Content-Type", "application/json")
+		http.Error(w, `{"message":"Not Found"}`, http.StatusNotFound)
+	case example == "" && op.ID == "repos/get-content":
+		o.answer(w, r, op, "response-if-content-is-a-file")
+	default:
+		o.answer(w, r, op, example)
 	}
-	o.answer(w, r, op, example)
+}
+
+// worded returns a body as the description's schema has it where its words allow
+// another form too.
+func worded(operation string, content []byte) []byte {
+	if operation == "issues/add-labels" && bytes.HasPrefix(content, []byte("[")) {
+		return fmt.Appendf(nil, `{"labels":%s}`, content)
+	}
+	return content
 }
 
 // manners returns what is wrong with a request by the rules that GitHub has for

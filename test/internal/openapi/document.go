@@ -80,6 +80,11 @@ func parse(text []byte) (*Document, error) {
 	d := &Document{components: raw.Components}
 	for path, methods := range raw.Paths {
 		for method, text := range methods {
+			// What has several parameters between two slashes is described once
+			// more with one.
+			if strings.Contains(path, "}.") {
+				continue
+			}
 			o, err := d.operation(method, path, text)
 			if err != nil {
 				return nil, fmt.Errorf("%s %s: %w", method, path, err)

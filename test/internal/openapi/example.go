@@ -17,8 +17,8 @@ type Answer struct {
 	Body json.RawMessage
 }
 
-// Example returns the example of that name, or the first one if the name is
-// empty or the operation has none so named.
+// Example returns the example of that name. If the operation has none so named it
+// is the one called default, or the first by name.
 func (o *Operation) Example(name string) (Answer, error) {
 	for _, status := range slices.Sorted(maps.Keys(o.responses)) {
 		code, err := strconv.Atoi(status)
@@ -39,7 +39,7 @@ func (o *Operation) Example(name string) (Answer, error) {
 			return Answer{Status: code}, nil
 		}
 		text := form.Examples[name]
-		for _, k := range slices.Sorted(maps.Keys(form.Examples)) {
+		for _, k := range slices.Concat([]string{"default"}, slices.Sorted(maps.Keys(form.Examples))) {
 			if text == nil {
 				text = form.Examples[k]
 			}
@@ -47,13 +47,28 @@ func (o *Operation) Example(name string) (Answer, error) {
 		if text == nil {
 			return Answer{}, fmt.Errorf("%s has no example", o.ID)
 		}
+		body, err := o.doc.example(text)
+		return Answer{Status: code, Type: media, Body: body}, err
+	}
+	return Answer{}, fmt.Errorf("%s has no answer", o.ID)
+}
+
+// example returns the value of an example. Some values are references to another
+// example.
+func (d *Document) example(text json.RawMessage) (json.RawMessage, error) {
+	for {
 		var example struct {
 			Value json.RawMessage `json:"value"`
 		}
-		if err := o.doc.decode(text, &example); err != nil {
-			return Answer{}, err
+		if err := d.decode(text, &example); err != nil {
+			return nil, err
 		}
-		return Answer{Status: code, Type: media, Body: example.Value}, nil
+		var ref struct {
+			Ref string `json:"$ref"`
+		}
+		if json.Unmarshal(example.Value, &ref) != nil || ref.Ref == "" {
+			return example.Value, nil
+		}
+		text = example.Value
 	}
-	return Answer{}, fmt.Errorf("%s has no answer", o.ID)
 }

@@ -7,7 +7,8 @@ import (
 )
 
 const description = `{"openapi":"3.0.3","paths":{
-	"/repos/{owner}/releases/latest":{"get":{"operationId":"latest","parameters":[{"$ref":"#/components/parameters/owner"}],"responses":{"200":{"content":{"application/json":{"examples":{"default":{"$ref":"#/components/examples/one"}}}}}}}},
+	"/repos/{owner}/releases/latest":{"get":{"operationId":"latest","parameters":[{"$ref":"#/components/parameters/owner"}],"responses":{"200":{"content":{"application/json":{"examples":{"another":{"value":{"id":2}},"default":{"value":{"$ref":"#/components/examples/one"}}}}}}}}},
+	"/repos/{owner}/releases/{from}...{to}":{"get":{"operationId":"between"}},
 	"/repos/{owner}/releases/{id}":{"get":{"operationId":"release","parameters":[{"$ref":"#/components/parameters/owner"},{"name":"id","in":"path","schema":{"type":"integer"}}],"responses":{"302":{}}}},
 	"/repos/{owner}/contents/{path}":{"get":{"operationId":"contents","parameters":[{"$ref":"#/components/parameters/owner"},{"name":"path","in":"path","x-multi-segment":true,"schema":{"type":"string"}},{"name":"per_page","in":"query","schema":{"type":"integer"}},{"name":"state","in":"query","required":true,"schema":{"type":"string","enum":["open","closed"]}}],"responses":{}}},
 	"/repos/{owner}/issues":{"post":{"operationId":"create","parameters":[{"$ref":"#/components/parameters/owner"}],"requestBody":{"required":true,"content":{"application/json":{"schema":{"type":"object","required":["title"],"properties":{"title":{"oneOf":[{"type":"string"},{"type":"integer"}]},"body":{"type":"string","nullable":true},"by":{"$ref":"#/components/schemas/user"}},"anyOf":[{"required":["title"]},{"properties":{"other":{"type":"string"}}}]}}}},"responses":{"201":{"content":{"application/json":{}}}}}}
