@@ -48,7 +48,7 @@ var reading = []request{
 	{tool: "github_list_repos", args: args{"owner": "octocat", "type": "public"}},
 	{tool: "get_repository_info", args: hello, asks: "repos/get repos/list-languages repos/list-commits", says: "Hello-World"},
 	{tool: "get_repository_info", args: args{"repos": []string{"octocat/Hello-World", "octo-org/octo.repo"}}, asks: "repos/get repos/list-languages repos/list-commits", says: "octo.repo"},
-	{tool: "get_file_contents", args: file("README.md"), asks: "repos/get-content"},
+	{tool: "get_file_contents", args: file("README.md"), asks: "repos/get-content", says: "the first file"},
 	{tool: "get_file_contents", args: file("docs/über uns/a b#c?.md").with("ref", "feature/x#1"), asks: "repos/get-content"},
 	{tool: "get_file_contents", args: file("README.md").with("start_line", 1).with("end_line", 2).with("ref", "main"), asks: "repos/get-content"},
 	{tool: "get_file_contents", args: hello, asks: "repos/get-content", says: "octokit.rb", examples: map[string]string{"repos/get-content": "response-if-content-is-a-directory"}},
@@ -95,7 +95,7 @@ var changing = []request{
 	}), asks: "git/get-ref git/create-tree git/create-commit git/update-ref"},
 	{tool: "commit_files", args: hello.with("branch", "feature/b").with("message", "new").with("from_ref", "main").with("changes", []any{
 		args{"path": "a.txt", "content": "x"},
-	}), asks: "git/create-tree git/create-commit git/create-ref"},
+	}), asks: "git/create-tree git/create-commit git/create-ref", absent: "git/get-ref"},
 	{tool: "run_workflow", args: hello.with("action", "dispatch").with("workflow", "build.yml").with("ref", "main"), asks: "actions/create-workflow-dispatch"},
 	{tool: "run_workflow", args: hello.with("action", "rerun").with("run_id", 30433642), asks: "actions/re-run-workflow"},
 	{tool: "run_workflow", args: hello.with("action", "rerun_failed").with("run_id", 30433642), asks: "actions/re-run-workflow-failed-jobs"},
