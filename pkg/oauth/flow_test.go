@@ -210,15 +210,25 @@ func TestManyCallsRenewOnce(t *testing.T) {
 // TestRenewalFails has the token endpoint fail in every way that may pass.
 func TestRenewalFails(t *testing.T) {
 	for name, fault := range map[string]func(http.ResponseWriter, url.Values) bool{
-		"502":           func(w http.ResponseWriter, _ url.Values) bool { w.WriteHeader(502); return true },
-		"429":           func(w http.ResponseWriter, _ url.Values) bool { w.WriteHeader(429); return true },
-		"redirect":      func(w http.ResponseWriter, _ url.Values) bool { w.Header().Set("Location", "/user"); w.WriteHeader(307); return true },
-		"HTML":          func(w http.ResponseWriter, _ url.Values) bool { fmt.Fprint(w, "<html>"); return true },
-		"no token":      func(w http.ResponseWriter, _ url.Values) bool { fmt.Fprint(w, `{"token_type":"bearer"}`); return true },
-		"broken token":  func(w http.ResponseWriter, _ url.Values) bool { fmt.Fprint(w, `{"access_token":"a\r\nX: y"}`); return true },
-		"endless":       func(w http.ResponseWriter, _ url.Values) bool { fmt.Fprint(w, strings.Repeat(" ", 1<<20)); return true },
-		"cut":           func(w http.ResponseWriter, _ url.Values) bool { w.Header().Set("Content-Length", "9"); return true },
-		"client secret": func(w http.ResponseWriter, _ url.Values) bool { fmt.Fprint(w, `{"error":"incorrect_client_credentials"}`); return true },
+		"502": func(w http.ResponseWriter, _ url.Values) bool { w.WriteHeader(502); return true },
+		"429": func(w http.ResponseWriter, _ url.Values) bool { w.WriteHeader(429); return true },
+		"redirect": func(w http.ResponseWriter, _ url.Values) bool {
+			w.Header().Set("Location", "/user")
+			w.WriteHeader(307)
+			return true
+		},
+		"HTML":     func(w http.ResponseWriter, _ url.Values) bool { fmt.Fprint(w, "<html>"); return true },
+		"no token": func(w http.ResponseWriter, _ url.Values) bool { fmt.Fprint(w, `{"token_type":"bearer"}`); return true },
+		"broken token": func(w http.ResponseWriter, _ url.Values) bool {
+			fmt.Fprint(w, `{"access_token":"a\r\nX: y"}`)
+			return true
+		},
+		"endless": func(w http.ResponseWriter, _ url.Values) bool { fmt.Fprint(w, strings.Repeat(" ", 1<<20)); return true },
+		"cut":     func(w http.ResponseWriter, _ url.Values) bool { w.Header().Set("Content-Length", "9"); return true },
+		"client secret": func(w http.ResponseWriter, _ url.Values) bool {
+			fmt.Fprint(w, `{"error":"incorrect_client_credentials"}`)
+			return true
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

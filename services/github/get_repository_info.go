@@ -121,7 +121,7 @@ func (s *Service) info(ctx context.Context, r repository) (repositoryInfo, error
 	wg.Go(func() { languages, _, failed[1] = s.api.Repositories.ListLanguages(ctx, r.Owner, r.Repo) })
 	wg.Go(func() {
 		commits, _, failed[2] = s.api.Repositories.ListCommits(ctx, r.Owner, r.Repo, &github.CommitsListOptions{ListOptions: github.ListOptions{PerPage: 5}})
-		if empty(failed[2]) {
+		if emptyRepository(failed[2]) {
 			failed[2] = nil
 		}
 	})
@@ -141,8 +141,8 @@ func (s *Service) info(ctx context.Context, r repository) (repositoryInfo, error
 	return info, nil
 }
 
-// empty reports whether GitHub said that a repository has no commits yet.
-func empty(err error) bool {
+// emptyRepository reports whether GitHub said that a repository has no commits yet.
+func emptyRepository(err error) bool {
 	var answer *github.ErrorResponse
 	return errors.As(err, &answer) && answer.Response != nil && answer.Response.StatusCode == http.StatusConflict
 }

@@ -34,13 +34,13 @@ func (s *Service) contentsAt(ctx context.Context, r repository, p, ref string) (
 		return nil, s.shown(err, "%s in %s", p, r)
 	}
 	if file == nil {
-		return contents("inode/directory", names(entries)), nil
+		return textContents("inode/directory", entryNames(entries)), nil
 	}
 	if file.GetEncoding() == "none" {
 		return nil, toolerr.New(toolerr.InvalidInput, "%s has %d bytes: read it by lines with get_file_contents", p, file.GetSize())
 	}
 	if file.GetType() != "file" {
-		return contents(mimeText, fmt.Sprintf("%s: %s %s", file.GetType(), p, file.GetTarget())), nil
+		return textContents(mimeText, fmt.Sprintf("%s: %s %s", file.GetType(), p, file.GetTarget())), nil
 	}
 	text, err := file.GetContent()
 	if err != nil {
@@ -51,11 +51,11 @@ func (s *Service) contentsAt(ctx context.Context, r repository, p, ref string) (
 	}
 	switch strings.ToLower(path.Ext(p)) {
 	case ".md":
-		return contents(mimeMarkdown, text), nil
+		return textContents(mimeMarkdown, text), nil
 	case ".json":
-		return contents(mimeJSON, text), nil
+		return textContents(mimeJSON, text), nil
 	}
-	return contents(mimeText, text), nil
+	return textContents(mimeText, text), nil
 }
 
 // checkPath refuses a path that GitHub would read as another one.
@@ -71,8 +71,8 @@ func checkPath(p, ref string) error {
 	return nil
 }
 
-// names are the entries of a directory, one on a line, directories with a slash.
-func names(entries []*github.RepositoryContent) string {
+// entryNames are the entries of a directory, one on a line, directories with a slash.
+func entryNames(entries []*github.RepositoryContent) string {
 	lines := make([]string, len(entries))
 	for i, e := range entries {
 		lines[i] = e.GetName()

@@ -149,11 +149,3 @@ func newIssueItem(i *github.Issue) issueItem {
 	}
 	return item
 }
-
-func labelNames(labels []*github.Label) []string {
-	var names []string
-	for _, l := range labels {
-		names = append(names, l.GetName())
-	}
-	return names
-}
