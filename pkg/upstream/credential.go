@@ -25,10 +25,10 @@ func Basic(user, password string) Credential {
 	return newCredential("Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password)))
 }
 
-// Unsent returns the credential of a token that the library itself puts into the
+// InBody returns the credential of a token that the library itself puts into the
 // body of its requests. It tells users apart, and no header carries it.
-func Unsent(token string) Credential {
-	c := newCredential("Unsent " + token)
+func InBody(token string) Credential {
+	c := newCredential("InBody " + token)
 	c.header = ""
 	return c
 }

@@ -108,7 +108,7 @@ func TestOriginIsSchemeHostAndPort(t *testing.T) {
 }
 
 func TestCredentialIsNotPrinted(t *testing.T) {
-	for _, c := range []Credential{Bearer(canary), Basic("user", canary), Unsent(canary)} {
+	for _, c := range []Credential{Bearer(canary), Basic("user", canary), InBody(canary)} {
 		var b strings.Builder
 		slog.New(slog.NewJSONHandler(&b, nil)).Info("x", "c", c)
 		fmt.Fprintf(&b, "%v %+v %#v %s %q", c, c, c, c, c)
@@ -117,7 +117,7 @@ func TestCredentialIsNotPrinted(t *testing.T) {
 		}
 	}
 	one, again := Bearer("a"), Bearer("a")
-	if one != again || one == Bearer("b") || (Credential{}).ID() != "" || Unsent("a").header != "" {
+	if one != again || one == Bearer("b") || (Credential{}).ID() != "" || InBody("a").header != "" {
 		t.Error("credentials are not told apart")
 	}
 }

@@ -162,3 +162,21 @@ func Redact(err error) error {
 	at, _, _ := strings.Cut(u.URL, "?")
 	return &url.Error{Op: u.Op, URL: at, Err: u.Err}
 }
+
+// Unsent says whether err is of a request that surely did nothing: it was not
+// sent, or the upstream refused to carry it out.
+func Unsent(err error) bool {
+	var limit *LimitError
+	var open *OpenError
+	var busy *BusyError
+	var moved *MovedError
+	var refused *RefusedError
+	var network *NetworkError
+	switch {
+	case errors.As(err, &limit), errors.As(err, &open), errors.As(err, &busy), errors.As(err, &moved), errors.As(err, &refused):
+		return true
+	case errors.As(err, &network):
+		return network.Failure == Unreachable || network.Failure == Unknown || network.Failure == Untrusted
+	}
+	return false
+}

@@ -224,13 +224,13 @@ func TestLimitsOfAnotherKind(t *testing.T) {
 			}
 			json(w, 200, `{}`, "Left", "7")
 		})
-		ctx := WithCredential(t.Context(), Unsent("xoxb"))
+		ctx := WithCredential(t.Context(), InBody("xoxb"))
 		var limit *LimitError
 		if _, err := r.do(ctx, "POST", "/api/chat.postMessage", "token=xoxb"); !errors.As(err, &limit) || limit.Resource != "chat.postMessage" {
 			t.Error(err)
 		}
 		r.get(t, ctx, "/api/users.list")
-		if got := r.Rates(Unsent("xoxb")); len(got) != 1 || got[0].Resource != "users.list" || got[0].Remaining != 7 {
+		if got := r.Rates(InBody("xoxb")); len(got) != 1 || got[0].Resource != "users.list" || got[0].Remaining != 7 {
 			t.Errorf("%+v", got)
 		}
 	})

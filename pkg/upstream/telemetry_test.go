@@ -117,22 +117,24 @@ func TestMeasure(t *testing.T) {
 
 func TestShown(t *testing.T) {
 	for _, tt := range []struct {
-		err   error
-		code  toolerr.Code
-		after time.Duration
+		err    error
+		code   toolerr.Code
+		after  time.Duration
+		unsent bool
 	}{
-		{&LimitError{Resource: "core", After: 1500 * time.Millisecond}, toolerr.RateLimited, 2 * time.Second},
-		{&LimitError{Secondary: true, After: time.Minute}, toolerr.RateLimited, time.Minute},
-		{&OpenError{After: time.Second}, toolerr.ServiceUnavailable, time.Second},
-		{&BusyError{}, toolerr.RateLimited, time.Second},
-		{&MovedError{To: "https://x/"}, toolerr.Conflict, 0},
-		{&TooLargeError{Limit: 1}, toolerr.InvalidInput, 0},
-		{&RefusedError{}, toolerr.ServiceUnavailable, 0},
-		{&NetworkError{Failure: Slow}, toolerr.Timeout, 0},
-		{&NetworkError{Failure: Broken}, toolerr.ServiceUnavailable, 0},
+		{&LimitError{Resource: "core", After: 1500 * time.Millisecond}, toolerr.RateLimited, 2 * time.Second, true},
+		{&LimitError{Secondary: true, After: time.Minute}, toolerr.RateLimited, time.Minute, true},
+		{&OpenError{After: time.Second}, toolerr.ServiceUnavailable, time.Second, true},
+		{&BusyError{}, toolerr.RateLimited, time.Second, true},
+		{&MovedError{To: "https://x/"}, toolerr.Conflict, 0, true},
+		{&TooLargeError{Limit: 1}, toolerr.InvalidInput, 0, false},
+		{&RefusedError{}, toolerr.ServiceUnavailable, 0, true},
+		{&NetworkError{Failure: Slow}, toolerr.Timeout, 0, false},
+		{&NetworkError{Failure: Broken}, toolerr.ServiceUnavailable, 0, false},
+		{&NetworkError{Failure: Unreachable}, toolerr.ServiceUnavailable, 0, true},
 	} {
 		got := Shown(fmt.Errorf("wrapped: %w", tt.err), "GitHub")
-		if got == nil || got.Code != tt.code || got.RetryAfter != tt.after {
+		if got == nil || got.Code != tt.code || got.RetryAfter != tt.after || Unsent(tt.err) != tt.unsent {
 			t.Errorf("%T: %+v", tt.err, got)
 		}
 	}

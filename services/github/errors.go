@@ -82,7 +82,13 @@ func explain(err error, what string, write bool) error {
 	case errors.As(err, &answer) && answer.Response != nil:
 		return refusal(answer, what, write)
 	}
-	return silence(err, what, write)
+	var large *upstream.TooLargeError
+	if upstream.Unsent(err) || !write && errors.As(err, &large) {
+		e := upstream.Shown(err, "GitHub")
+		e.Message = what + ": " + e.Message
+		return e
+	}
+	return silence(upstream.Redact(err), what, write)
 }
 
 // tooMany is the error of a rate limit.

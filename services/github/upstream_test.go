@@ -15,6 +15,7 @@ import (
 	api "github.com/google/go-github/v66/github"
 
 	"github.com/mcpfleet/mcpfleet/pkg/upstream"
+	"github.com/mcpfleet/mcpfleet/services/github"
 )
 
 // newAPI returns the library before a server, by way of pkg/upstream.
@@ -175,5 +176,25 @@ func TestWarmReadsAreOne304(t *testing.T) {
 	}
 	if fmt.Sprint(sent) != "[200 304]" {
 		t.Error(sent)
+	}
+}
+
+// TestWritesSayWhetherTheyWereDone tells a change that was refused on the way from
+// one whose answer was lost.
+func TestWritesSayWhetherTheyWereDone(t *testing.T) {
+	r := newRig(t, github.Config{})
+	r.Handle("POST /repos/o/moved/issues", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", "/repositories/1/issues")
+		w.WriteHeader(http.StatusMovedPermanently)
+	})
+	r.Handle("POST /repos/o/lost/issues", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	for repo, want := range map[string]string{"moved": "nothing was changed", "lost": "it may have been done all the same"} {
+		text, failed := r.call(t, "create_issue", `{"owner":"o","repo":"`+repo+`","title":"x"}`)
+		if !failed || !strings.Contains(text, want) || strings.Contains(text, "internal error") {
+			t.Errorf("%s: %s", repo, text)
+		}
+	}
+	if n := len(r.Requests()); n != 2 {
+		t.Errorf("%d requests", n)
 	}
 }
