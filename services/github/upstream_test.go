@@ -198,3 +198,23 @@ func TestWritesSayWhetherTheyWereDone(t *testing.T) {
 		t.Errorf("%d requests", n)
 	}
 }
+
+// TestASearchMinuteBlocksSearchesOnly holds that on a server of one's own too.
+func TestASearchMinuteBlocksSearchesOnly(t *testing.T) {
+	r := newRig(t, github.Config{})
+	limits := []string{"X-RateLimit-Limit", "30", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", strconv.FormatInt(time.Now().Add(time.Minute).Unix(), 10), "X-RateLimit-Resource", "search"}
+	r.JSON("GET /search/repositories", 200, `{"total_count":0,"items":[]}`, limits...)
+	r.JSON("GET /repos/octocat/hello/releases", 200, `[]`)
+	if text, failed := r.call(t, "search_repositories", `{"query":"x"}`); failed {
+		t.Error(text)
+	}
+	if text, failed := r.call(t, "search_repositories", `{"query":"y"}`); !failed || !strings.Contains(text, "RATE_LIMITED") || !strings.Contains(text, "retry_after_seconds") {
+		t.Error(text)
+	}
+	if text, failed := r.call(t, "list_releases", `{"owner":"octocat","repo":"hello"}`); failed {
+		t.Error(text)
+	}
+	if n := len(r.Requests()); n != 2 {
+		t.Errorf("%d requests", n)
+	}
+}
