@@ -21,8 +21,8 @@ const (
 )
 
 var listReleasesTool = &mcp.Tool{
-	Name:        "list_releases",
-	Title:       "List releases",
+	Name:  "list_releases",
+	Title: "List releases",
 	Description: `Releases, newest first, with the beginning of their notes, or one by tag with all its notes and assets.
 Example: {"owner":"golang","repo":"go","tag":"latest"}`,
 	Annotations: server.ReadOnly(true),
