@@ -145,7 +145,7 @@ func TestCommitFilesRefuses(t *testing.T) {
 		{"head says where it is", `"branch":"main","message":"m","expect_head":"` + head2 + `","changes":[{"path":"x","content":"y"}]`, `"details":{"head":"` + head1 + `"}`},
 		{"head is no commit", `"branch":"main","message":"m","expect_head":"main","changes":[{"path":"x","content":"y"}]`, "expect_head"},
 		{"nothing new", `"branch":"main","message":"m","changes":[{"path":"same","content":"hello"}]`, "has all of this already"},
-		{"too much", `"branch":"main","message":"m","changes":[{"path":"x","content":"` + strings.Repeat("x", 3<<20) + `"},{"path":"y","content":"` + strings.Repeat("x", 3<<20) + `"}]`, ""},
+		{"too much", `"branch":"main","message":"m","changes":[{"path":"x","content":"` + strings.Repeat("x", 3<<20) + `"},{"path":"y","content":"` + strings.Repeat("x", 3<<20) + `"}]`, "they hold 6291456 bytes"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r, p := newWriteRig(t)
