@@ -110,13 +110,13 @@ func (s *Service) commitQuestion(ctx context.Context, in commitFilesInput) (ques
 		fmt.Fprintf(&b, "Commit to the new branch %s of %s, from %s at %.7s?\n", in.Branch, in.repository, in.FromRef, p.head)
 	}
 	first, _, _ := strings.Cut(strings.TrimSpace(in.Message), "\n")
-	fmt.Fprintf(&b, "%s\n", clip(first, 200))
+	fmt.Fprintf(&b, "%s\n", shorten(first, 200))
 	for i, st := range p.steps {
 		if i == 15 {
 			fmt.Fprintf(&b, "and %d more files\n", len(p.steps)-i)
 			break
 		}
-		fmt.Fprintf(&b, "%s %s", st.Action, clip(st.Path, 90))
+		fmt.Fprintf(&b, "%s %s", st.Action, shorten(st.Path, 90))
 		switch {
 		case len(st.Edits) > 0:
 			fmt.Fprintf(&b, " (%d to %d bytes by %d edits)", st.Old.Size, len(st.Content), len(st.Edits))

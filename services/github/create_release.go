@@ -123,7 +123,7 @@ func (s *Service) releaseQuestion(ctx context.Context, in createReleaseInput) (q
 	if in.GenerateNotes {
 		q += "With notes that GitHub generates.\n"
 	}
-	return q + clip(in.Body, 1000), t.fact(), nil
+	return q + shorten(in.Body, 1000), t.fact(), nil
 }
 
 func (s *Service) createRelease(ctx context.Context, in createReleaseInput) (createReleaseOutput, error) {

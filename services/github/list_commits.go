@@ -113,11 +113,11 @@ func (in *listCommitsInput) options() (*github.CommitsListOptions, error) {
 	if in.Base != "" && (path != "" || in.Author != "" || in.Since != "" || in.Until != "") {
 		return nil, toolerr.Invalid("base", "base: GitHub compares without path, author, since and until: leave them out, or base")
 	}
-	since, err := moment("since", in.Since, 0)
+	since, err := parseMoment("since", in.Since, 0)
 	if err != nil {
 		return nil, err
 	}
-	until, err := moment("until", in.Until, 24*time.Hour-time.Second)
+	until, err := parseMoment("until", in.Until, 24*time.Hour-time.Second)
 	if err != nil {
 		return nil, err
 	}
@@ -127,8 +127,8 @@ func (in *listCommitsInput) options() (*github.CommitsListOptions, error) {
 	return &github.CommitsListOptions{SHA: in.Ref, Path: path, Author: in.Author, Since: since, Until: until}, nil
 }
 
-// moment reads a time. A date stands for its beginning in UTC, and later.
-func moment(argument, text string, later time.Duration) (time.Time, error) {
+// parseMoment reads a time. A date stands for its beginning in UTC, and later.
+func parseMoment(argument, text string, later time.Duration) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
@@ -189,9 +189,9 @@ func (o *listCommitsOutput) add(list []*github.RepositoryCommit, full bool) {
 		}
 		message := strings.TrimSpace(g.GetMessage())
 		first, _, _ := strings.Cut(message, "\n")
-		line.Message = clip(strings.TrimSpace(first), 200)
+		line.Message = shorten(strings.TrimSpace(first), 200)
 		if full && spent < messageBudget {
-			line.Message = clip(message, min(maxMessage, messageBudget-spent))
+			line.Message = shorten(message, min(maxMessage, messageBudget-spent))
 		}
 		if full && line.Message != message {
 			o.truncate("messages are cut that end with …; fewer commits with limit, show more of each up to 4 KB")
@@ -210,8 +210,8 @@ func (o *listCommitsOutput) truncate(why string) {
 	}
 }
 
-// clip returns the first bytes of s, with … if something was left out.
-func clip(s string, most int) string {
+// shorten returns the first bytes of s, with … if something was left out.
+func shorten(s string, most int) string {
 	if len(s) <= most {
 		return s
 	}

@@ -110,7 +110,7 @@ func (s *Service) releaseOf(ctx context.Context, r repository, tag string) (*git
 func newRelease(r *github.RepositoryRelease, notes, assets int) release {
 	out := release{
 		Tag: r.GetTagName(), Name: r.GetName(), Author: r.GetAuthor().GetLogin(),
-		Draft: r.GetDraft(), Prerelease: r.GetPrerelease(), Notes: clip(r.GetBody(), notes),
+		Draft: r.GetDraft(), Prerelease: r.GetPrerelease(), Notes: shorten(r.GetBody(), notes),
 	}
 	if out.Name == out.Tag {
 		out.Name = ""
