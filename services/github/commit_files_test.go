@@ -21,6 +21,8 @@ const (
 type branch struct {
 	mu   sync.Mutex
 	head string // "" before it is created
+	// refusal is the status that the request for a commit is answered with, 0 to make it.
+	refusal int
 	// move answers the request that moves or creates the branch.
 	move http.HandlerFunc
 }
@@ -38,6 +40,10 @@ const tree1 = `{"sha":"7ee1","tree":[{"path":"README.md","mode":"100644","type":
 // serve scripts the answers of r.
 func (b *branch) serve(r *rig) {
 	const repo = " /repos/octocat/hello/"
+	status := b.refusal
+	if status == 0 {
+		status = 201
+	}
 	r.Handle("GET"+repo+"git/ref/heads/{branch...}", func(w http.ResponseWriter, q *http.Request) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
@@ -53,7 +59,7 @@ func (b *branch) serve(r *rig) {
 	r.JSON("GET"+repo+"commits", 200, `[{"sha":"`+head1+`"}]`)
 	r.JSON("POST"+repo+"git/blobs", 201, `{"sha":"bb"}`)
 	r.JSON("POST"+repo+"git/trees", 201, `{"sha":"7ee9"}`)
-	r.JSON("POST"+repo+"git/commits", 201, `{"sha":"`+made+`"}`)
+	r.JSON("POST"+repo+"git/commits", status, `{"sha":"`+made+`"}`)
 	move := func(w http.ResponseWriter, q *http.Request) {
 		if b.move != nil {
 			b.move(w, q)
@@ -240,6 +246,23 @@ func TestCommitFilesWithoutPermission(t *testing.T) {
 		r.JSON("POST /repos/octocat/hello/git/trees", status, body)
 		text, failed := r.call(t, "commit_files", `{"owner":"octocat","repo":"hello","branch":"main","message":"m","changes":[{"path":"x","content":"y"}]}`)
 		if !failed || !strings.Contains(text, "PERMISSION_DENIED") || len(r.changes()) != 1 {
+			t.Error(text, r.changes())
+		}
+	}
+}
+
+// TestCommitFilesBeforeTheBranch fails while objects are written, which nobody has
+// seen: the call may be made again.
+func TestCommitFilesBeforeTheBranch(t *testing.T) {
+	for status, want := range map[int]string{
+		502: `"SERVICE_UNAVAILABLE","message":"GitHub did not answer; main of octocat/hello has not moved, so that the same call may be made again","retryable":true`,
+		429: `"RATE_LIMITED"`,
+		422: `"INVALID_INPUT"`,
+	} {
+		r, _ := newWriteRig(t)
+		(&branch{head: head1, refusal: status}).serve(r)
+		text, failed := r.commit(t, "")
+		if !failed || !strings.Contains(text, want) || len(r.changes()) != 2 {
 			t.Error(text, r.changes())
 		}
 	}
