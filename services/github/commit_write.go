@@ -3,12 +3,14 @@ package github
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"time"
 
 	"github.com/google/go-github/v66/github"
 
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
+	"github.com/mcpfleet/mcpfleet/pkg/upstream"
 	"github.com/mcpfleet/mcpfleet/services/github/internal/commit"
 )
 
@@ -58,8 +60,11 @@ func (s *Service) writeCommit(ctx context.Context, p *plan) (string, error) {
 // to write in it are two permissions, and GitHub answers for a lack of the second
 // as if there were no repository.
 func (s *Service) notWritten(p *plan, err error) error {
-	if statusOf(err) == http.StatusNotFound {
+	switch {
+	case statusOf(err) == http.StatusNotFound:
 		return toolerr.Wrap(err, toolerr.PermissionDenied, "the credential can read %s but not write in it; nothing was committed", p.repository)
+	case mayHaveArrived(err):
+		return toolerr.Wrap(err, unanswered(toolerr.From(s.shown(err, "commit")).Code), "GitHub did not answer; %s of %s has not moved, so that the same call may be made again", p.branch, p.repository)
 	}
 	return s.shown(err, "commit to %s of %s", p.branch, p.repository)
 }
@@ -73,11 +78,10 @@ func (s *Service) moveBranch(ctx context.Context, p *plan, sha string) error {
 	} else {
 		_, _, err = s.api.Git.UpdateRef(ctx, p.Owner, p.Repo, ref, false)
 	}
-	status := statusOf(err)
 	switch {
 	case err == nil:
 		return nil
-	case status == 0 || status >= 500:
+	case mayHaveArrived(err):
 		return s.lost(ctx, p, sha, err)
 	case says(err, "fast forward", "fast-forward", "reference already exists", "reference does not exist", "reference cannot be updated"):
 		head, lookErr := s.headOf(ctx, p.repository, p.branch)
@@ -113,4 +117,21 @@ func unanswered(code toolerr.Code) toolerr.Code {
 		return code
 	}
 	return toolerr.ServiceUnavailable
+}
+
+// mayHaveArrived reports whether GitHub may have done what a request asked for
+// that failed. It has not if it refused, or if the request was not sent at all.
+func mayHaveArrived(err error) bool {
+	var primary *github.RateLimitError
+	var secondary *github.AbuseRateLimitError
+	var network *upstream.NetworkError
+	switch status := statusOf(err); {
+	case status != 0:
+		return status >= 500
+	case errors.As(err, &primary), errors.As(err, &secondary):
+		return false
+	case errors.As(err, &network), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return true
+	}
+	return upstream.Shown(err, "GitHub") == nil
 }

@@ -178,7 +178,7 @@ func (s *Service) notReleased(ctx context.Context, in createReleaseInput, err er
 		return nil, s.shown(err, "release %s of %s", in.Tag, in.repository)
 	case status == http.StatusNotFound:
 		return nil, toolerr.Wrap(err, toolerr.PermissionDenied, "the credential can read %s but not write in it; nothing was released", in.repository)
-	case status > 0 && status < 500:
+	case !mayHaveArrived(err):
 		return nil, s.shown(err, "release %s of %s", in.Tag, in.repository)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookTime)

@@ -29,10 +29,9 @@ const (
 )
 
 var getFileContentsTool = &mcp.Tool{
-	Name:  "get_file_contents",
-	Title: "Read a file or directory",
-	Description: `A file's text, 40 KB a call, or a directory's entries. Images come as such, other binary files are described.
-Example: {"owner":"golang","repo":"go","path":"src/fmt/print.go","start_line":10,"end_line":60}`,
+	Name:        "get_file_contents",
+	Title:       "Read a file or directory",
+	Description: `A file's text, 40 KB a call, an image, or a directory's entries. Example: {"owner":"o","repo":"r","path":"a/b.go","start_line":10,"end_line":60}`,
 	Annotations: server.ReadOnly(true),
 }
 
@@ -40,8 +39,8 @@ type getFileContentsInput struct {
 	repository
 	Path      string `json:"path,omitempty" jsonschema:"from the root"`
 	Ref       string `json:"ref,omitempty" jsonschema:"branch, tag or commit"`
-	StartLine int64  `json:"start_line,omitempty" min:"1" jsonschema:"from 1"`
-	EndLine   int64  `json:"end_line,omitempty" min:"1" jsonschema:"inclusive"`
+	StartLine int64  `json:"start_line,omitempty" jsonschema:"from 1"`
+	EndLine   int64  `json:"end_line,omitempty" jsonschema:"inclusive"`
 	Recursive bool   `json:"recursive,omitempty" jsonschema:"all below"`
 	Glob      string `json:"glob,omitempty" jsonschema:"files below, as **/*.go"`
 	Cursor    string `json:"cursor,omitempty" jsonschema:"next_cursor"`
@@ -56,6 +55,8 @@ func (in *getFileContentsInput) check() (err error) {
 		return err
 	}
 	switch {
+	case in.StartLine < 0 || in.EndLine < 0:
+		return toolerr.Invalid("start_line", "start_line and end_line are lines from 1")
 	case in.EndLine > 0 && in.EndLine < in.StartLine:
 		return toolerr.Invalid("end_line", "end_line: %d is before start_line %d", in.EndLine, in.StartLine)
 	case len(in.Glob) > 200:
@@ -285,8 +286,7 @@ func (s *Service) binary(r io.Reader, c *contents, meta fileMeta, mime string) (
 
 // broken is for a file whose bytes ended too soon.
 func (s *Service) broken(err error, c *contents) error {
-	shown := toolerr.From(err)
-	if shown.Code != toolerr.Internal {
+	if shown := toolerr.From(s.shown(err, "%s", c.Path)); shown.Code != toolerr.Internal {
 		return shown
 	}
 	return toolerr.Wrap(err, toolerr.ServiceUnavailable, "GitHub broke off in the middle of %s; try again", c.Path)

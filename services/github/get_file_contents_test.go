@@ -112,6 +112,7 @@ func TestGetFileContentsRefuses(t *testing.T) {
 		`"ref":"a b"`:                             "ref must be a branch",
 		`"path":"f","start_line":3,"end_line":2`:  "before start_line",
 		`"path":"f","start_line":3,"glob":"*.go"`: "are for a directory",
+		`"path":"f","start_line":-1`:              "lines from 1",
 		`"glob":"{a"`:                             "no }",
 		`"recursive":true,"cursor":"zzz"`:         "cursor",
 	} {

@@ -22,18 +22,17 @@ const (
 )
 
 var listCommitsTool = &mcp.Tool{
-	Name:  "list_commits",
-	Title: "List commits",
-	Description: `Commits, newest first. With base: what ref has that base has not, oldest first, and the files (at most 300) without patches.
-Example: {"owner":"golang","repo":"go","path":"src/fmt","since":"2026-01-31"}`,
+	Name:        "list_commits",
+	Title:       "List commits",
+	Description: `Commits, newest first. With base: those that ref has and base has not, oldest first, and at most 300 files. Example: {"owner":"o","repo":"r","base":"v1.0","ref":"main"}`,
 	Annotations: server.ReadOnly(true),
 }
 
 type listCommitsInput struct {
 	repository
 	Ref    string `json:"ref,omitempty" jsonschema:"branch, tag or commit"`
-	Base   string `json:"base,omitempty" jsonschema:"ref to compare with"`
-	Path   string `json:"path,omitempty" jsonschema:"only what touched it"`
+	Base   string `json:"base,omitempty" jsonschema:"compare with"`
+	Path   string `json:"path,omitempty" jsonschema:"what touched it"`
 	Author string `json:"author,omitempty" jsonschema:"login or email"`
 	Since  string `json:"since,omitempty" jsonschema:"date or RFC 3339"`
 	Until  string `json:"until,omitempty" jsonschema:"inclusive"`

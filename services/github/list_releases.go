@@ -21,16 +21,15 @@ const (
 )
 
 var listReleasesTool = &mcp.Tool{
-	Name:  "list_releases",
-	Title: "List releases",
-	Description: `Releases, newest first, with the beginning of their notes, or one by tag with all its notes and assets.
-Example: {"owner":"golang","repo":"go","tag":"latest"}`,
+	Name:        "list_releases",
+	Title:       "List releases",
+	Description: `Releases, newest first, notes cut, or one by tag with its notes and assets. Example: {"owner":"o","repo":"r","tag":"latest"}`,
 	Annotations: server.ReadOnly(true),
 }
 
 type listReleasesInput struct {
 	repository
-	Tag string `json:"tag,omitempty" jsonschema:"only this; latest: newest full one"`
+	Tag string `json:"tag,omitempty" jsonschema:"or latest"`
 	page
 }
 

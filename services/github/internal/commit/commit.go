@@ -7,7 +7,7 @@
 package commit
 
 import (
-	"crypto/sha1" //nolint:gosec // what git names its objects by
+	"crypto/sha1" // what git names its objects by
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -240,7 +240,7 @@ func IsText(content []byte) bool {
 
 // blobName returns the name that git has for a file's content.
 func blobName(content []byte) string {
-	h := sha1.New() //nolint:gosec // see above
+	h := sha1.New()
 	fmt.Fprintf(h, "blob %d\x00", len(content))
 	h.Write(content)
 	return hex.EncodeToString(h.Sum(nil))
