@@ -69,7 +69,7 @@ func (s *Service) getIssue(ctx context.Context, in getIssueInput) (getIssueOutpu
 		return out, s.shown(err, "%s", in.numbered)
 	}
 	if issue.GetNumber() == 0 {
-		return out, empty("%s", in.numbered)
+		return out, noAnswer("%s", in.numbered)
 	}
 	if name := repositoryOf(issue.GetRepositoryURL()); name != "" {
 		if err := s.same(in.numbered, name, issue.GetNumber()); err != nil {

@@ -37,7 +37,7 @@ func (s *Service) pull(ctx context.Context, n numbered) (*github.PullRequest, er
 		return nil, s.shown(err, "pull request %s", n)
 	}
 	if pr.GetNumber() == 0 {
-		return nil, empty("pull request %s", n)
+		return nil, noAnswer("pull request %s", n)
 	}
 	if name := pr.GetBase().GetRepo().GetFullName(); name != "" {
 		if err := s.same(n, name, pr.GetNumber()); err != nil {
@@ -64,7 +64,7 @@ func (s *Service) same(asked numbered, name string, number int) error {
 }
 
 // empty is the error of an answer to a question without what it should hold.
-func empty(what string, args ...any) error {
+func noAnswer(what string, args ...any) error {
 	return toolerr.New(toolerr.ServiceUnavailable, "%s: GitHub's answer does not hold it; try again later", fmt.Sprintf(what, args...))
 }
 
