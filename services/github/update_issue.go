@@ -172,14 +172,15 @@ func (u *update) addLabels(ctx context.Context) {
 
 // removeLabel takes one label away. One that is not there is as good as removed.
 func (u *update) removeLabel(ctx context.Context, label string) {
-	part := "remove label " + oneLine(label)
+	part := "remove label " + firstWords(label, 100)
 	if u.skip(part) {
 		return
 	}
 	// go-github puts the name into the path as it is.
 	_, err := u.s.api.Issues.RemoveLabelForIssue(ctx, u.in.Owner, u.in.Repo, u.in.Number, url.PathEscape(label))
 	var answer *github.ErrorResponse
-	if errors.As(err, &answer) && answer.Response.StatusCode == http.StatusNotFound && strings.Contains(answer.Message, "Label does not exist") {
+	if errors.As(err, &answer) && answer.Response.StatusCode == http.StatusNotFound &&
+		(len(u.out.Done) > 0 || strings.Contains(answer.Message, "Label does not exist")) { // the issue is there
 		err = nil
 	}
 	if u.done(part, err); err == nil {
