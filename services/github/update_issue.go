@@ -25,11 +25,11 @@ type updateIssueInput struct {
 	numbered
 	Title        *string   `json:"title,omitempty" jsonschema:"one line"`
 	Body         *string   `json:"body,omitempty" jsonschema:"replaces it"`
-	State        string    `json:"state,omitempty" enum:"open,closed" jsonschema:"new state"`
-	StateReason  string    `json:"state_reason,omitempty" enum:"completed,not_planned,reopened" jsonschema:"with state"`
+	State        string    `json:"state,omitempty" enum:"open,closed" jsonschema:"new"`
+	StateReason  string    `json:"state_reason,omitempty" enum:"completed,not_planned" jsonschema:"with closed"`
 	AddLabels    []string  `json:"add_labels,omitempty" jsonschema:"names"`
 	RemoveLabels []string  `json:"remove_labels,omitempty" jsonschema:"names"`
-	Assignees    *[]string `json:"assignees,omitempty" jsonschema:"logins; replaces all"`
+	Assignees    *[]string `json:"assignees,omitempty" jsonschema:"replaces all"`
 }
 
 // maxRemoved bounds the labels of one call.
@@ -67,10 +67,8 @@ func (s *Service) updateIssue(ctx context.Context, in updateIssueInput) (updateI
 
 func (in *updateIssueInput) check() error {
 	switch {
-	case in.StateReason != "" && in.State == "":
-		return toolerr.Invalid("state_reason", "state_reason: give state too")
-	case in.StateReason == "reopened" != (in.State == "open") && in.StateReason != "":
-		return toolerr.Invalid("state_reason", "state_reason: reopened goes with state open, the others with closed")
+	case in.StateReason != "" && in.State != "closed":
+		return toolerr.Invalid("state_reason", "state_reason: it goes with state closed")
 	case in.changed() == nil && len(in.AddLabels) == 0 && len(in.RemoveLabels) == 0:
 		return toolerr.New(toolerr.InvalidInput, "give what to change: title, body, state, add_labels, remove_labels or assignees")
 	}

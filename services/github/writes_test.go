@@ -55,7 +55,7 @@ func TestWrites(t *testing.T) {
 			answers{{"PATCH /repos/octocat/hello/issues/3", 410, `{"message":"Issues are disabled for this repo"}`}, {"POST /repos/octocat/hello/issues/3/labels", 410, `{}`}},
 			`"RESOURCE_NOT_FOUND","message":"title of octocat/hello#3: GitHub says 410: Issues are disabled for this repo"`, true, nil},
 		{"nothing to change", "update_issue", `{` + repo + `,"number":3}`, nil, `give what to change`, true, nil},
-		{"reason without state", "update_issue", `{` + repo + `,"number":3,"state_reason":"completed"}`, nil, `give state too`, true, nil},
+		{"reason without state", "update_issue", `{` + repo + `,"number":3,"state_reason":"completed"}`, nil, `it goes with state closed`, true, nil},
 		{"label that a path cannot name", "update_issue", `{` + repo + `,"number":3,"remove_labels":[".."]}`, nil, `"argument":"remove_labels"`, true, nil},
 
 		{"comment", "add_comment", `{` + repo + `,"number":3,"body":"hi"}`,
