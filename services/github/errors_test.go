@@ -32,7 +32,7 @@ func TestRefusals(t *testing.T) {
 		{"single sign-on", 403, `{"message":"Resource protected by organization SAML enforcement. You must grant your Personal Access token access to this organization."}`,
 			[]string{"X-GitHub-SSO", "required; url=https://github.com/orgs/octo/sso?authorization_request=SECRET"}, `authorize the token for it, beginning at https://github.com/orgs/octo/sso"`},
 		{"archived", 403, `{"message":"Repository was archived so is read-only."}`, []string{"X-Accepted-GitHub-Permissions", "issues=write"}, `GitHub says 403: Repository was archived so is read-only."`},
-		{"primary limit", 403, `{"message":"API rate limit exceeded for user ID 1."}`, []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "1"}, `"RATE_LIMITED"`},
+		{"primary limit", 403, `{"message":"API rate limit exceeded for user ID 1."}`, []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "4102444800"}, `"RATE_LIMITED"`},
 		{"primary limit by 429", 429, `{"message":"API rate limit exceeded"}`, []string{"Retry-After", "17", "X-RateLimit-Resource", "core"}, `"RATE_LIMITED"`},
 		{"secondary limit", 403, `{"message":"You have exceeded a secondary rate limit."}`, nil, `"RATE_LIMITED"`},
 		{"abuse", 403, `{"message":"You have triggered an abuse detection mechanism.","documentation_url":"https://docs.github.com/rest/overview/x#secondary-rate-limits"}`, nil, `"RATE_LIMITED"`},
