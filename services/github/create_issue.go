@@ -66,7 +66,7 @@ func without(wanted, got []string, kind string) []string {
 			found = found || strings.EqualFold(w, g)
 		}
 		if !found {
-			left = append(left, kind+w)
+			left = append(left, kind+firstWords(w, 100))
 		}
 	}
 	return left

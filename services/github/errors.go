@@ -1,7 +1,6 @@
 package github
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -60,7 +59,6 @@ func writes(err error) bool {
 
 func explain(err error, what string, write bool) error {
 	var known *toolerr.Error
-	var limit *upstream.LimitError
 	var primary *github.RateLimitError
 	var secondary *github.AbuseRateLimitError
 	var accepted *github.AcceptedError
@@ -69,8 +67,6 @@ func explain(err error, what string, write bool) error {
 	switch {
 	case errors.As(err, &known):
 		return err
-	case errors.As(err, &limit):
-		return tooMany(err, limit.Resource, limit.Secondary, limit.After)
 	case errors.As(err, &primary):
 		return tooMany(err, "", false, time.Until(primary.Rate.Reset.Time))
 	case errors.As(err, &secondary):
@@ -91,65 +87,55 @@ func explain(err error, what string, write bool) error {
 	return silence(upstream.Redact(err), what, write)
 }
 
-// tooMany is the error of a rate limit.
+// tooMany is the error of a rate limit that only go-github has noticed.
 func tooMany(err error, resource string, secondary bool, after time.Duration) error {
 	if resource == "" {
 		resource = "these requests"
 	}
-	e := toolerr.Wrap(err, toolerr.RateLimited, "GitHub's rate limit for %s is reached", resource)
-	if secondary {
-		e = toolerr.Wrap(err, toolerr.RateLimited, "GitHub's limit on too many requests in a short time is reached; go on more slowly, one at a time")
-		if after <= 0 {
-			after = time.Minute // what GitHub asks for where it does not say
-		}
+	if secondary && after <= 0 {
+		after = time.Minute // what GitHub asks for where it does not say
 	}
-	if after > 0 {
-		return e.After(after)
-	}
-	return e
+	e := *upstream.Shown(&upstream.LimitError{Resource: resource, Secondary: secondary, After: max(after, 0)}, "GitHub")
+	e.Cause = err
+	return &e
 }
 
 // silence is the error of a request to which no answer came, or none that can be
 // read.
 func silence(err error, what string, write bool) error {
-	var failed timed
-	code, why := toolerr.ServiceUnavailable, "GitHub cannot be reached; try again later"
+	e := upstream.Shown(err, "GitHub")
 	switch {
-	case errors.Is(err, context.Canceled):
-		code, why = toolerr.Cancelled, "the call was cancelled"
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &failed) && failed.Timeout():
-		code, why = toolerr.Timeout, "GitHub did not answer in time; ask for less, or try again"
-	case unreadable(err):
-		why = "GitHub's answer broke off or cannot be read; try again"
-	case !reached(err):
+	case e == nil && unreadable(err):
+		e = toolerr.Wrap(err, toolerr.ServiceUnavailable, "GitHub's answer cannot be read")
+	case e == nil:
 		return toolerr.From(err)
 	}
-	if !write {
-		return toolerr.Wrap(err, code, "%s: %s", what, why)
+	about := *e
+	about.Message = what + ": " + e.Message
+	if write && !unsent(err) {
+		about.Message += "; " + unsure
+		about.Retryable = false
 	}
-	why, _, _ = strings.Cut(why, "; ")
-	e := toolerr.Wrap(err, code, "%s: %s; %s", what, why, unsure)
-	e.Retryable = false
-	return e
+	return &about
 }
 
-// timed is an error that knows whether a time limit was its reason.
-type timed interface {
-	error
-	Timeout() bool
+// unsent reports whether GitHub has certainly not carried out a request.
+func unsent(err error) bool {
+	var limit *upstream.LimitError
+	var open *upstream.OpenError
+	var busy *upstream.BusyError
+	var moved *upstream.MovedError
+	var network *upstream.NetworkError
+	if errors.As(err, &network) {
+		return slices.Contains([]upstream.Failure{upstream.Unreachable, upstream.Unknown, upstream.Untrusted}, network.Failure)
+	}
+	return errors.As(err, &limit) || errors.As(err, &open) || errors.As(err, &busy) || errors.As(err, &moved)
 }
 
 func unreadable(err error) bool {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	return errors.As(err, &syntax) || errors.As(err, &kind) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
-}
-
-// reached reports whether err is of the way to GitHub, not of this program.
-func reached(err error) bool {
-	var sent *url.Error
-	var failed timed
-	return errors.As(err, &sent) || errors.As(err, &failed)
 }
 
 // codes are what callers see of GitHub's status codes.

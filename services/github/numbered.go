@@ -16,7 +16,7 @@ import (
 // in inputs.
 type numbered struct {
 	repository
-	Number int `json:"number" alias:"pr_number,issue_number" min:"1" jsonschema:"issue or pull request"`
+	Number int `json:"number" alias:"pr_number,issue_number" jsonschema:"issue or PR"`
 }
 
 // String returns owner/repo#number.

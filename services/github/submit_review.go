@@ -19,7 +19,7 @@ var submitReviewTool = &mcp.Tool{
 
 type submitReviewInput struct {
 	numbered
-	Event    string          `json:"event" enum:"approve,request_changes,comment" jsonschema:"the verdict"`
+	Event    string          `json:"event" enum:"approve,request_changes,comment" jsonschema:"verdict"`
 	Body     string          `json:"body,omitempty" jsonschema:"Markdown"`
 	Comments []lineCommentIn `json:"comments,omitempty" jsonschema:"on lines"`
 }
@@ -27,8 +27,8 @@ type submitReviewInput struct {
 type lineCommentIn struct {
 	Path      string `json:"path" jsonschema:"file"`
 	Line      int    `json:"line" jsonschema:"last line"`
-	StartLine int    `json:"start_line,omitempty" jsonschema:"first of several"`
-	Side      string `json:"side" enum:"right,left" default:"right" jsonschema:"left: the old file"`
+	StartLine int    `json:"start_line,omitempty" jsonschema:"first line"`
+	Side      string `json:"side,omitempty" enum:"right,left" jsonschema:"left: old file"`
 	Body      string `json:"body" jsonschema:"Markdown"`
 }
 
@@ -83,7 +83,10 @@ func (in *submitReviewInput) check() error {
 }
 
 func (c *lineCommentIn) draft() *github.DraftReviewComment {
-	side := strings.ToUpper(c.Side)
+	side := "RIGHT"
+	if c.Side != "" {
+		side = strings.ToUpper(c.Side)
+	}
 	d := &github.DraftReviewComment{Path: &c.Path, Line: &c.Line, Side: &side, Body: &c.Body}
 	if c.StartLine > 0 && c.StartLine < c.Line {
 		d.StartLine, d.StartSide = &c.StartLine, &side

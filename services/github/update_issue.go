@@ -25,11 +25,11 @@ type updateIssueInput struct {
 	numbered
 	Title        *string   `json:"title,omitempty" jsonschema:"one line"`
 	Body         *string   `json:"body,omitempty" jsonschema:"replaces it"`
-	State        string    `json:"state,omitempty" enum:"open,closed" jsonschema:"new state"`
-	StateReason  string    `json:"state_reason,omitempty" enum:"completed,not_planned,reopened" jsonschema:"with state"`
+	State        string    `json:"state,omitempty" enum:"open,closed" jsonschema:"new"`
+	StateReason  string    `json:"state_reason,omitempty" enum:"completed,not_planned" jsonschema:"with closed"`
 	AddLabels    []string  `json:"add_labels,omitempty" jsonschema:"names"`
 	RemoveLabels []string  `json:"remove_labels,omitempty" jsonschema:"names"`
-	Assignees    *[]string `json:"assignees,omitempty" jsonschema:"logins; replaces all"`
+	Assignees    *[]string `json:"assignees,omitempty" jsonschema:"replaces all"`
 }
 
 // maxRemoved bounds the labels of one call.
@@ -67,10 +67,8 @@ func (s *Service) updateIssue(ctx context.Context, in updateIssueInput) (updateI
 
 func (in *updateIssueInput) check() error {
 	switch {
-	case in.StateReason != "" && in.State == "":
-		return toolerr.Invalid("state_reason", "state_reason: give state too")
-	case in.StateReason == "reopened" != (in.State == "open") && in.StateReason != "":
-		return toolerr.Invalid("state_reason", "state_reason: reopened goes with state open, the others with closed")
+	case in.StateReason != "" && in.State != "closed":
+		return toolerr.Invalid("state_reason", "state_reason: it goes with state closed")
 	case in.changed() == nil && len(in.AddLabels) == 0 && len(in.RemoveLabels) == 0:
 		return toolerr.New(toolerr.InvalidInput, "give what to change: title, body, state, add_labels, remove_labels or assignees")
 	}
@@ -172,14 +170,15 @@ func (u *update) addLabels(ctx context.Context) {
 
 // removeLabel takes one label away. One that is not there is as good as removed.
 func (u *update) removeLabel(ctx context.Context, label string) {
-	part := "remove label " + oneLine(label)
+	part := "remove label " + firstWords(label, 100)
 	if u.skip(part) {
 		return
 	}
 	// go-github puts the name into the path as it is.
 	_, err := u.s.api.Issues.RemoveLabelForIssue(ctx, u.in.Owner, u.in.Repo, u.in.Number, url.PathEscape(label))
 	var answer *github.ErrorResponse
-	if errors.As(err, &answer) && answer.Response.StatusCode == http.StatusNotFound && strings.Contains(answer.Message, "Label does not exist") {
+	if errors.As(err, &answer) && answer.Response.StatusCode == http.StatusNotFound &&
+		(len(u.out.Done) > 0 || strings.Contains(answer.Message, "Label does not exist")) { // the issue is there
 		err = nil
 	}
 	if u.done(part, err); err == nil {
