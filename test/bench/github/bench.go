@@ -120,25 +120,38 @@ func (b *bench) tools(ctx context.Context) (offered, error) {
 		return offered{}, err
 	}
 	o := offered{Count: len(list.Tools)}
-	whole, err := json.Marshal(list)
+	whole, err := compact(list)
 	if err != nil {
 		return offered{}, err
 	}
 	o.Bytes = len(whole)
 	for _, t := range list.Tools {
+		schema, err := compact(t.InputSchema)
+		if err != nil {
+			return offered{}, err
+		}
 		// What clients give to a model of a tool.
-		text, err := json.Marshal(map[string]any{"name": t.Name, "description": t.Description, "input_schema": t.InputSchema})
+		text, err := compact(map[string]any{"name": t.Name, "description": t.Description, "input_schema": t.InputSchema})
 		if err != nil {
 			return offered{}, err
 		}
-		n, err := b.codec.Count(string(text))
+		n, err := b.codec.Count(text)
 		if err != nil {
 			return offered{}, err
 		}
-		o.Visible += len(text)
+		o.Visible += len(t.Name) + len(t.Description) + len(schema)
 		o.Tokens += n
 	}
 	return o, nil
+}
+
+// compact is v as JSON without escapes that only HTML needs.
+func compact(v any) (string, error) {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return strings.TrimSuffix(b.String(), "\n"), err
 }
 
 // ask has a task done, and fetches the same from the API itself.
