@@ -134,7 +134,7 @@ func (o *oracle) manners(r *http.Request) (problems []string) {
 		problems = append(problems, fmt.Sprintf("X-GitHub-Api-Version is %q", v))
 	}
 	for accept := range strings.SplitSeq(r.Header.Get("Accept"), ",") {
-		if accept = strings.TrimSpace(accept); !strings.HasPrefix(accept, "application/vnd.github.") && accept != "application/json" {
+		if accept = strings.TrimSpace(accept); !strings.HasPrefix(accept, "application/vnd.github") && accept != "application/json" {
 			problems = append(problems, fmt.Sprintf("Accept is %q", accept))
 		}
 	}
@@ -216,6 +216,7 @@ index 1b2c3d4..5e6f7a8 100644
 
 // aLog is what lies behind the address of a job's log.
 const aLog = "2026-01-02T03:04:05.1234567Z ##[group]Run go test ./...\n" +
+	"2026-01-02T03:04:05.2234567Z ##[endgroup]\n" +
 	"2026-01-02T03:04:06.1234567Z --- FAIL: TestHello (0.00s)\n" +
 	"2026-01-02T03:04:06.2234567Z ##[error]Process completed with exit code 1.\n"
 

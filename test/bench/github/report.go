@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/host"
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/report"
+)
+
+// GitHub's own server 1.10 with its default tools, as it was measured once: it is
+// in no registry that this runs with.
+const (
+	peerTools  = 44
+	peerBytes  = 119_979
+	peerTokens = 10_587
+)
+
+// What is promised.
+const (
+	mostVisible = 12 << 10
+	mostTokens  = 2500
+	mostShare   = 0.5
+)
+
+// results are all that one run measured.
+type results struct {
+	Machine     host.Machine `json:"machine"`
+	Description string       `json:"description"`
+	Rounds      int          `json:"rounds"`
+	Tools       offered      `json:"tools"`
+	Tasks       []answered   `json:"tasks"`
+	Again       []int        `json:"again"`
+	Batch       batched      `json:"batch"`
+}
+
+// offered is what the service says of its tools: the bytes of tools/list, and the
+// bytes and tokens of names, descriptions and input schemas.
+type offered struct {
+	Count, Bytes, Visible, Tokens int
+}
+
+// answered is a task: the bytes of the whole answer, those and the tokens of its
+// text, and those of the API's answers.
+type answered struct {
+	Name, Tool           string
+	Answer, Text, Tokens int
+	Raw, RawTokens       int
+}
+
+func (a answered) share() float64 { return float64(a.Text) / float64(a.Raw) }
+
+// batched are milliseconds, of each round.
+type batched struct{ One, Ten []float64 }
+
+// Markdown implements [command.Report].
+func (r *results) Markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s. Tokens of o200k_base. GitHub answers with the examples of @octokit/openapi %s, made longer.\n", r.Machine.String(), r.Description)
+	fmt.Fprintf(&b, "\n| server | tools | tools/list, bytes | names, descriptions and input schemas, bytes | their tokens |\n|---|--:|--:|--:|--:|\n")
+	fmt.Fprintf(&b, "| **mcp-github** | %d | %d | %d | %d |\n", r.Tools.Count, r.Tools.Bytes, r.Tools.Visible, r.Tools.Tokens)
+	fmt.Fprintf(&b, "| github-mcp-server 1.10, as measured before | %d | %d | – | %d |\n", peerTools, peerBytes, peerTokens)
+	fmt.Fprintf(&b, "\n| task | tool | text, bytes | tokens | the API's JSON, bytes | tokens | text ÷ JSON | whole answer, bytes |\n|---|---|--:|--:|--:|--:|--:|--:|\n")
+	for _, a := range r.Tasks {
+		fmt.Fprintf(&b, "| %s | `%s` | %d | %d | %d | %d | %.2f | %d |\n", a.Name, a.Tool, a.Text, a.Tokens, a.Raw, a.RawTokens, a.share(), a.Answer)
+	}
+	fmt.Fprintf(&b, "\nWhere each request takes %v, one repository is described in %.0f ms and %d in %.0f ms (medians of %d interleaved rounds). A file that was read before costs the answers %v.\n",
+		latency, report.Median(r.Batch.One), batchOf, report.Median(r.Batch.Ten), r.Rounds, r.Again)
+	r.Targets().Markdown(&b, "mcp-github")
+	return b.String()
+}
+
+// Targets implements [command.Report].
+func (r *results) Targets() report.Targets {
+	list := report.Targets{
+		{What: "Names, descriptions and input schemas", Unit: "B", Limit: mostVisible, Measured: float64(r.Tools.Visible)},
+		{What: "Their tokens", Unit: "tokens", Limit: mostTokens, Measured: float64(r.Tools.Tokens)},
+	}
+	for _, a := range r.Tasks {
+		list = append(list, report.Target{What: "Text of " + a.Name, Unit: "× the API's JSON", Limit: mostShare, Measured: a.share()})
+	}
+	unlike := len(r.Again) - 1
+	if !slices.Equal(r.Again, []int{304}) && unlike < 1 {
+		unlike = 1
+	}
+	return append(list,
+		report.Target{What: "Answers to a file read before, but for one 304,", Unit: "answers", Limit: 0, Measured: float64(unlike)},
+		report.Target{What: fmt.Sprintf("Time for %d repositories", batchOf), Unit: "× one", Limit: batchMax, Measured: report.MedianRatio(r.Batch.Ten, r.Batch.One)})
+}
