@@ -85,8 +85,8 @@ func (s *Service) registerResources(r *server.Registry) {
 	r.CompleteTemplate(jobLogTemplate.URITemplate, "job_id", s.completeJob)
 }
 
-// contents is a resource of one text; "" is the type of its template.
-func contents(mime, text string) []*mcp.ResourceContents {
+// document is a resource of one text; "" is the type of its template.
+func document(mime, text string) []*mcp.ResourceContents {
 	return []*mcp.ResourceContents{{MIMEType: mime, Text: text}}
 }
 
@@ -96,7 +96,7 @@ func record(value any) ([]*mcp.ResourceContents, error) {
 	if err != nil {
 		return nil, err
 	}
-	return contents(mimeJSON, string(b)), nil
+	return document(mimeJSON, string(b)), nil
 }
 
 // person is what there is to know of a user or an organization.
@@ -144,7 +144,7 @@ func (s *Service) readUser(ctx context.Context, _ string, vars map[string]string
 	if err := checkOwner(login); err != nil {
 		return nil, err
 	}
-	ctx, err := s.of(ctx, login)
+	ctx, err := s.of(ctx, "")
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +190,7 @@ func (s *Service) readRepository(ctx context.Context, _ string, vars map[string]
 }
 
 func (s *Service) readIssue(ctx context.Context, _ string, vars map[string]string) ([]*mcp.ResourceContents, error) {
-	r, number, err := numbered(vars, "number")
+	r, number, err := numberIn(vars, "number")
 	if err != nil {
 		return nil, err
 	}
@@ -198,11 +198,11 @@ func (s *Service) readIssue(ctx context.Context, _ string, vars map[string]strin
 		return nil, err
 	}
 	text, err := s.issueText(ctx, r, int(number))
-	return contents(mimeMarkdown, text), err
+	return document(mimeMarkdown, text), err
 }
 
 func (s *Service) readDiff(ctx context.Context, _ string, vars map[string]string) ([]*mcp.ResourceContents, error) {
-	r, number, err := numbered(vars, "number")
+	r, number, err := numberIn(vars, "number")
 	if err != nil {
 		return nil, err
 	}
@@ -210,23 +210,23 @@ func (s *Service) readDiff(ctx context.Context, _ string, vars map[string]string
 		return nil, err
 	}
 	text, err := s.diffText(ctx, r, int(number))
-	return contents("", text), err
+	return document("", text), err
 }
 
 func (s *Service) readJobLog(ctx context.Context, _ string, vars map[string]string) ([]*mcp.ResourceContents, error) {
-	r, id, err := numbered(vars, "job_id")
+	r, id, err := numberIn(vars, "job_id")
 	if err != nil {
 		return nil, err
 	}
 	if ctx, err = s.in(ctx, r); err != nil {
 		return nil, err
 	}
-	text, err := s.jobLog(ctx, r, id)
-	return contents("", text), err
+	text, err := s.jobLogText(ctx, r, id)
+	return document("", text), err
 }
 
-// numbered returns the repository and the number in a URI.
-func numbered(vars map[string]string, name string) (r repository, n int64, err error) {
+// numberIn returns the repository and the number in a URI.
+func numberIn(vars map[string]string, name string) (r repository, n int64, err error) {
 	r = repository{vars["owner"], vars["repo"]}
 	n, err = strconv.ParseInt(vars[name], 10, 64)
 	if err != nil || n < 1 || name == "number" && n > 1<<31-1 {

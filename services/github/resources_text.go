@@ -18,9 +18,9 @@ import (
 
 // What a resource may hold.
 const (
-	maxDiff = 1 << 20
-	maxLog  = 256 << 10
-	maxBody = 64 << 10
+	maxDiff    = 1 << 20
+	maxLogText = 256 << 10
+	maxBody    = 64 << 10
 )
 
 // contentsAt is a file, or the names in a directory.
@@ -34,13 +34,13 @@ func (s *Service) contentsAt(ctx context.Context, r repository, p, ref string) (
 		return nil, s.shown(err, "%s in %s", p, r)
 	}
 	if file == nil {
-		return contents("inode/directory", names(entries)), nil
+		return document("inode/directory", entryNames(entries)), nil
 	}
 	if file.GetEncoding() == "none" {
 		return nil, toolerr.New(toolerr.InvalidInput, "%s has %d bytes: read it by lines with get_file_contents", p, file.GetSize())
 	}
 	if file.GetType() != "file" {
-		return contents(mimeText, fmt.Sprintf("%s: %s %s", file.GetType(), p, file.GetTarget())), nil
+		return document(mimeText, fmt.Sprintf("%s: %s %s", file.GetType(), p, file.GetTarget())), nil
 	}
 	text, err := file.GetContent()
 	if err != nil {
@@ -51,11 +51,11 @@ func (s *Service) contentsAt(ctx context.Context, r repository, p, ref string) (
 	}
 	switch strings.ToLower(path.Ext(p)) {
 	case ".md":
-		return contents(mimeMarkdown, text), nil
+		return document(mimeMarkdown, text), nil
 	case ".json":
-		return contents(mimeJSON, text), nil
+		return document(mimeJSON, text), nil
 	}
-	return contents(mimeText, text), nil
+	return document(mimeText, text), nil
 }
 
 // checkPath refuses a path that GitHub would read as another one.
@@ -71,8 +71,8 @@ func checkPath(p, ref string) error {
 	return nil
 }
 
-// names are the entries of a directory, one on a line, directories with a slash.
-func names(entries []*github.RepositoryContent) string {
+// entryNames are the names of a directory, one on a line, directories with a slash.
+func entryNames(entries []*github.RepositoryContent) string {
 	lines := make([]string, len(entries))
 	for i, e := range entries {
 		lines[i] = e.GetName()
@@ -114,9 +114,9 @@ func (s *Service) diffText(ctx context.Context, r repository, number int) (strin
 	return strings.ToValidUTF8(text, "\uFFFD"), nil
 }
 
-// jobLog is the end of a job's log. GitHub sends to another host for it, which
+// jobLogText is the end of a job's log. GitHub sends to another host for it, which
 // does not see the credential.
-func (s *Service) jobLog(ctx context.Context, r repository, job int64) (string, error) {
+func (s *Service) jobLogText(ctx context.Context, r repository, job int64) (string, error) {
 	req, err := s.api.NewRequest("GET", fmt.Sprintf("repos/%s/%s/actions/jobs/%d/logs", r.Owner, r.Repo, job), nil)
 	if err != nil {
 		return "", err
@@ -126,7 +126,7 @@ func (s *Service) jobLog(ctx context.Context, r repository, job int64) (string, 
 		return "", s.shown(err, "log of job %d in %s", job, r)
 	}
 	defer resp.Body.Close()
-	end, cut, err := tail(resp.Body, maxLog)
+	end, cut, err := tail(resp.Body, maxLogText)
 	if err != nil {
 		return "", s.shown(err, "log of job %d in %s", job, r)
 	}

@@ -141,8 +141,8 @@ func (in searchIssuesInput) conditions() ([]string, error) {
 func newIssueItem(i *github.Issue) issueItem {
 	item := issueItem{
 		Number: i.GetNumber(), PR: i.IsPullRequest(), Title: shortened(i.GetTitle(), 256), State: i.GetState(),
-		Draft: i.GetDraft(), Author: i.GetUser().GetLogin(), Labels: labelNames(i.Labels), Comments: i.GetComments(),
-		Updated: moment(i.UpdatedAt),
+		Draft: i.GetDraft(), Author: i.GetUser().GetLogin(), Labels: labelsOf(i.Labels), Comments: i.GetComments(),
+		Updated: stamp(i.UpdatedAt),
 	}
 	if item.PR && i.PullRequestLinks.MergedAt != nil {
 		item.State = "merged"
@@ -150,7 +150,7 @@ func newIssueItem(i *github.Issue) issueItem {
 	return item
 }
 
-func labelNames(labels []*github.Label) []string {
+func labelsOf(labels []*github.Label) []string {
 	var names []string
 	for _, l := range labels {
 		names = append(names, l.GetName())
