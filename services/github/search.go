@@ -25,7 +25,7 @@ type scope struct {
 // repository returns the one that is named, if one is: models write owner/repo
 // into repo as well.
 func (c scope) repository() (r repository, named bool, err error) {
-	r = repository{c.Owner, c.Repo}
+	r = repository(c)
 	if owner, name, both := strings.Cut(c.Repo, "/"); both && (c.Owner == "" || strings.EqualFold(c.Owner, owner)) {
 		r = repository{owner, name}
 	}
