@@ -121,7 +121,7 @@ func (s *Service) info(ctx context.Context, r repository) (repositoryInfo, error
 	wg.Go(func() { languages, _, failed[1] = s.api.Repositories.ListLanguages(ctx, r.Owner, r.Repo) })
 	wg.Go(func() {
 		commits, _, failed[2] = s.api.Repositories.ListCommits(ctx, r.Owner, r.Repo, &github.CommitsListOptions{ListOptions: github.ListOptions{PerPage: 5}})
-		if isEmpty(failed[2]) {
+		if emptyRepository(failed[2]) {
 			failed[2] = nil
 		}
 	})
@@ -141,8 +141,8 @@ func (s *Service) info(ctx context.Context, r repository) (repositoryInfo, error
 	return info, nil
 }
 
-// isEmpty reports whether GitHub said that a repository has no commits yet.
-func isEmpty(err error) bool {
+// emptyRepository reports whether GitHub said that a repository has no commits yet.
+func emptyRepository(err error) bool {
 	var answer *github.ErrorResponse
 	return errors.As(err, &answer) && answer.Response != nil && answer.Response.StatusCode == http.StatusConflict
 }
@@ -155,7 +155,7 @@ func (i *repositoryInfo) describe(r *github.Repository) {
 		i.License = id
 	}
 	i.Stars, i.Forks, i.OpenIssues = r.GetStargazersCount(), r.GetForksCount(), r.GetOpenIssuesCount()
-	i.Created, i.Pushed = day(r.CreatedAt), stamp(r.PushedAt)
+	i.Created, i.Pushed = day(r.CreatedAt), moment(r.PushedAt)
 }
 
 // shares are the largest of languages, in percent of all their bytes.
@@ -185,7 +185,7 @@ func newLastCommit(c *github.RepositoryCommit) lastCommit {
 		out.Author = c.GetCommit().GetAuthor().GetName()
 	}
 	if a := c.GetCommit().GetAuthor(); a != nil {
-		out.Date = stamp(a.Date)
+		out.Date = moment(a.Date)
 	}
 	return out
 }

@@ -70,7 +70,23 @@ func (s *Service) Register(r *server.Registry) {
 	server.AddTool(r, searchIssuesTool, s.searchIssues, server.Scope(readScope))
 	server.AddTool(r, listReposTool, s.listRepos, server.Scope(readScope))
 	server.AddTool(r, repositoryInfoTool, s.repositoryInfo, server.Scope(readScope))
+	server.AddTool(r, getFileContentsTool, s.getFileContents, server.Scope(readScope))
+	server.AddTool(r, listCommitsTool, s.listCommits, server.Scope(readScope))
 	server.AddTool(r, listReleasesTool, s.listReleases, server.Scope(readScope))
+	server.AddTool(r, getIssueTool, s.getIssue, server.Scope(readScope))
+	server.AddTool(r, getPullRequestDiffTool, s.getPullRequestDiff, server.Scope(readScope))
+	server.AddTool(r, getPullRequestStatusTool, s.getPullRequestStatus, server.Scope(readScope))
+
+	server.AddTool(r, createIssueTool, s.createIssue, server.Scope(writeScope), server.Writes())
+	server.AddTool(r, updateIssueTool, s.updateIssue, server.Scope(writeScope), server.Writes())
+	server.AddTool(r, addCommentTool, s.addComment, server.Scope(writeScope), server.Writes())
+	server.AddTool(r, createPullRequestTool, s.createPullRequest, server.Scope(writeScope), server.Writes())
+	server.AddTool(r, submitReviewTool, s.submitReview, server.Scope(writeScope), server.Writes())
+	if s.cfg.Write {
+		server.AddTool(r, commitFilesTool, s.commitFiles, server.Scope(writeScope), server.Writes(), server.ConfirmFact(s.commitQuestion))
+		server.AddTool(r, mergePullRequestTool, s.mergePullRequest, server.Scope(writeScope), server.Writes(), server.ConfirmFact(s.askMerge))
+		server.AddTool(r, createReleaseTool, s.createRelease, server.Scope(writeScope), server.Writes(), server.ConfirmFact(s.releaseQuestion))
+	}
 
 	s.registerResources(r)
 

@@ -85,8 +85,8 @@ func (s *Service) registerResources(r *server.Registry) {
 	r.CompleteTemplate(jobLogTemplate.URITemplate, "job_id", s.completeJob)
 }
 
-// document is a resource of one text; "" is the type of its template.
-func document(mime, text string) []*mcp.ResourceContents {
+// textContents is a resource of one text; "" is the type of its template.
+func textContents(mime, text string) []*mcp.ResourceContents {
 	return []*mcp.ResourceContents{{MIMEType: mime, Text: text}}
 }
 
@@ -96,7 +96,7 @@ func record(value any) ([]*mcp.ResourceContents, error) {
 	if err != nil {
 		return nil, err
 	}
-	return document(mimeJSON, string(b)), nil
+	return textContents(mimeJSON, string(b)), nil
 }
 
 // person is what there is to know of a user or an organization.
@@ -198,7 +198,7 @@ func (s *Service) readIssue(ctx context.Context, _ string, vars map[string]strin
 		return nil, err
 	}
 	text, err := s.issueText(ctx, r, int(number))
-	return document(mimeMarkdown, text), err
+	return textContents(mimeMarkdown, text), err
 }
 
 func (s *Service) readDiff(ctx context.Context, _ string, vars map[string]string) ([]*mcp.ResourceContents, error) {
@@ -210,7 +210,7 @@ func (s *Service) readDiff(ctx context.Context, _ string, vars map[string]string
 		return nil, err
 	}
 	text, err := s.diffText(ctx, r, int(number))
-	return document("", text), err
+	return textContents("", text), err
 }
 
 func (s *Service) readJobLog(ctx context.Context, _ string, vars map[string]string) ([]*mcp.ResourceContents, error) {
@@ -222,7 +222,7 @@ func (s *Service) readJobLog(ctx context.Context, _ string, vars map[string]stri
 		return nil, err
 	}
 	text, err := s.jobLogText(ctx, r, id)
-	return document("", text), err
+	return textContents("", text), err
 }
 
 // numberIn returns the repository and the number in a URI.

@@ -34,13 +34,13 @@ func (s *Service) contentsAt(ctx context.Context, r repository, p, ref string) (
 		return nil, s.shown(err, "%s in %s", p, r)
 	}
 	if file == nil {
-		return document("inode/directory", entryNames(entries)), nil
+		return textContents("inode/directory", entryNames(entries)), nil
 	}
 	if file.GetEncoding() == "none" {
 		return nil, toolerr.New(toolerr.InvalidInput, "%s has %d bytes: read it by lines with get_file_contents", p, file.GetSize())
 	}
 	if file.GetType() != "file" {
-		return document(mimeText, fmt.Sprintf("%s: %s %s", file.GetType(), p, file.GetTarget())), nil
+		return textContents(mimeText, fmt.Sprintf("%s: %s %s", file.GetType(), p, file.GetTarget())), nil
 	}
 	text, err := file.GetContent()
 	if err != nil {
@@ -51,11 +51,11 @@ func (s *Service) contentsAt(ctx context.Context, r repository, p, ref string) (
 	}
 	switch strings.ToLower(path.Ext(p)) {
 	case ".md":
-		return document(mimeMarkdown, text), nil
+		return textContents(mimeMarkdown, text), nil
 	case ".json":
-		return document(mimeJSON, text), nil
+		return textContents(mimeJSON, text), nil
 	}
-	return document(mimeText, text), nil
+	return textContents(mimeText, text), nil
 }
 
 // checkPath refuses a path that GitHub would read as another one.
@@ -71,7 +71,7 @@ func checkPath(p, ref string) error {
 	return nil
 }
 
-// entryNames are the names of a directory, one on a line, directories with a slash.
+// entryNames are the entries of a directory, one on a line, directories with a slash.
 func entryNames(entries []*github.RepositoryContent) string {
 	lines := make([]string, len(entries))
 	for i, e := range entries {

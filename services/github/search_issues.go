@@ -141,19 +141,11 @@ func (in searchIssuesInput) conditions() ([]string, error) {
 func newIssueItem(i *github.Issue) issueItem {
 	item := issueItem{
 		Number: i.GetNumber(), PR: i.IsPullRequest(), Title: shortened(i.GetTitle(), 256), State: i.GetState(),
-		Draft: i.GetDraft(), Author: i.GetUser().GetLogin(), Labels: labelsOf(i.Labels), Comments: i.GetComments(),
-		Updated: stamp(i.UpdatedAt),
+		Draft: i.GetDraft(), Author: i.GetUser().GetLogin(), Labels: labelNames(i.Labels), Comments: i.GetComments(),
+		Updated: moment(i.UpdatedAt),
 	}
 	if item.PR && i.PullRequestLinks.MergedAt != nil {
 		item.State = "merged"
 	}
 	return item
-}
-
-func labelsOf(labels []*github.Label) []string {
-	var names []string
-	for _, l := range labels {
-		names = append(names, l.GetName())
-	}
-	return names
 }

@@ -116,7 +116,7 @@ func (s *Service) listPulls(ctx context.Context, r repository, in, question sear
 	for i, p := range list {
 		out.Items[i] = issueItem{
 			Number: p.GetNumber(), PR: true, Title: shortened(p.GetTitle(), 256), State: p.GetState(), Draft: p.GetDraft(),
-			Author: p.GetUser().GetLogin(), Labels: labelsOf(p.Labels), Comments: p.GetComments(), Updated: stamp(p.UpdatedAt),
+			Author: p.GetUser().GetLogin(), Labels: labelNames(p.Labels), Comments: p.GetComments(), Updated: moment(p.UpdatedAt),
 		}
 		if p.MergedAt != nil {
 			out.Items[i].State = "merged"

@@ -109,8 +109,8 @@ func day(t *github.Timestamp) string {
 	return t.UTC().Format(time.DateOnly)
 }
 
-// stamp returns when something was to the second, "" if it is not known.
-func stamp(t *github.Timestamp) string {
+// moment returns when something was to the second, "" if it is not known.
+func moment(t *github.Timestamp) string {
 	if t == nil || t.IsZero() {
 		return ""
 	}
