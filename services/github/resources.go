@@ -40,8 +40,8 @@ var (
 		Description: "A file of a branch, tag or commit (the default branch without ref), up to 1 MB; of a directory, the names in it.",
 	}
 	issueTemplate = &mcp.ResourceTemplate{
-		URITemplate: "github://{owner}/{repo}/issues/{number}", Name: "issue", Title: "Issue or pull request", MIMEType: mimeMarkdown,
-		Description: "An issue or a pull request with its text.",
+		URITemplate: "github://{owner}/{repo}/issues/{number}", Name: "issue", Title: "Issue or pull request", MIMEType: mimeText,
+		Description: "An issue or a pull request with its conversation, up to 100 KB.",
 	}
 	diffTemplate = &mcp.ResourceTemplate{
 		URITemplate: "github://{owner}/{repo}/pulls/{number}/diff", Name: "diff", Title: "Diff of a pull request", MIMEType: "text/x-diff",
@@ -198,7 +198,7 @@ func (s *Service) readIssue(ctx context.Context, _ string, vars map[string]strin
 		return nil, err
 	}
 	text, err := s.issueText(ctx, r, int(number))
-	return textContents(mimeMarkdown, text), err
+	return textContents("", text), err
 }
 
 func (s *Service) readDiff(ctx context.Context, _ string, vars map[string]string) ([]*mcp.ResourceContents, error) {
