@@ -320,19 +320,22 @@ func (s *Service) matchingRefs(ctx context.Context, kind, typed string, resolved
 // completePath completes a path by the names in the directory that was typed so
 // far, of the ref that was settled before.
 func (s *Service) completePath(ctx context.Context, typed string, resolved map[string]string) ([]string, error) {
-	dir := typed[:strings.LastIndexByte(typed, '/')+1]
-	ref := resolved["ref"]
-	if checkPath(dir, ref) != nil || strings.Contains(dir, "..") {
+	dir, ref := typed[:strings.LastIndexByte(typed, '/')+1], resolved["ref"]
+	clean, err := cleanPath("path", dir)
+	if err != nil || checkRef("ref", ref) != nil {
 		return nil, nil
 	}
 	return s.propose(ctx, typed, resolved, "names "+ref+" "+dir, func(ctx context.Context, r repository) ([]string, error) {
-		_, entries, _, err := s.api.Repositories.GetContents(ctx, r.Owner, r.Repo, dir, &github.RepositoryContentGetOptions{Ref: ref})
-		return texts(entries, func(e *github.RepositoryContent) string {
-			if e.GetType() == "dir" {
-				return dir + e.GetName() + "/"
+		c, err := s.contents(ctx, r, clean, ref)
+		if err != nil {
+			return nil, err
+		}
+		return texts(c.Entries, func(e contentsEntry) string {
+			if e.Type == "dir" {
+				return dir + e.Name + "/"
 			}
-			return dir + e.GetName()
-		}), err
+			return dir + e.Name
+		}), nil
 	})
 }
 

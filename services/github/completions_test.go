@@ -69,6 +69,7 @@ func TestCompletions(t *testing.T) {
 		{contentsURI, "path", "", app, []string{"docs/", "main.go"}},
 		{contentsURI, "path", "docs/A", append(app, "ref", "main"), []string{"docs/a b.md"}},
 		{contentsURI, "path", "../", app, []string{}},
+		{contentsURI, "path", "", append(app, "ref", "fork:main"), []string{}},
 		{issueURI, "number", "", app, []string{"12", "1", "21"}},
 		{issueURI, "number", "2", app, []string{"21", "12"}},
 		{diffURI, "number", "", app, []string{"12"}},

@@ -70,6 +70,9 @@ const (
 	// infosAtOnce is how many repositories are asked about at once, each in three
 	// requests: GitHub wants no more than 100 of a caller.
 	infosAtOnce = 10
+	// batchRequests is how many requests of one credential run at once, so that ten
+	// repositories take as long as one.
+	batchRequests = 32
 	// maxLanguages is how many languages are told of, the largest first.
 	maxLanguages = 10
 )

@@ -40,8 +40,8 @@ var (
 		Description: "A file of a branch, tag or commit (the default branch without ref), up to 1 MB; of a directory, the names in it.",
 	}
 	issueTemplate = &mcp.ResourceTemplate{
-		URITemplate: "github://{owner}/{repo}/issues/{number}", Name: "issue", Title: "Issue or pull request", MIMEType: mimeMarkdown,
-		Description: "An issue or a pull request with its text.",
+		URITemplate: "github://{owner}/{repo}/issues/{number}", Name: "issue", Title: "Issue or pull request", MIMEType: mimeText,
+		Description: "An issue or a pull request with its conversation, up to 100 KB.",
 	}
 	diffTemplate = &mcp.ResourceTemplate{
 		URITemplate: "github://{owner}/{repo}/pulls/{number}/diff", Name: "diff", Title: "Diff of a pull request", MIMEType: "text/x-diff",
@@ -144,7 +144,7 @@ func (s *Service) readUser(ctx context.Context, _ string, vars map[string]string
 	if err := checkOwner(login); err != nil {
 		return nil, err
 	}
-	ctx, err := s.of(ctx, login)
+	ctx, err := s.of(ctx, "")
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +198,7 @@ func (s *Service) readIssue(ctx context.Context, _ string, vars map[string]strin
 		return nil, err
 	}
 	text, err := s.issueText(ctx, r, int(number))
-	return textContents(mimeMarkdown, text), err
+	return textContents("", text), err
 }
 
 func (s *Service) readDiff(ctx context.Context, _ string, vars map[string]string) ([]*mcp.ResourceContents, error) {
@@ -221,7 +221,7 @@ func (s *Service) readJobLog(ctx context.Context, _ string, vars map[string]stri
 	if ctx, err = s.in(ctx, r); err != nil {
 		return nil, err
 	}
-	text, err := s.jobLog(ctx, r, id)
+	text, err := s.jobLogText(ctx, r, id)
 	return textContents("", text), err
 }
 

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -18,87 +19,72 @@ import (
 
 // What a resource may hold.
 const (
-	maxDiff = 1 << 20
-	maxLog  = 256 << 10
-	maxBody = 64 << 10
+	maxDiff    = 1 << 20
+	maxLogText = 256 << 10
+	maxIssue   = 100_000
 )
 
 // contentsAt is a file, or the names in a directory.
 func (s *Service) contentsAt(ctx context.Context, r repository, p, ref string) ([]*mcp.ResourceContents, error) {
-	p = strings.Trim(p, "/")
-	if err := checkPath(p, ref); err != nil {
+	p, err := cleanPath("path", p)
+	if err != nil {
 		return nil, err
 	}
-	file, entries, _, err := s.api.Repositories.GetContents(ctx, r.Owner, r.Repo, p, &github.RepositoryContentGetOptions{Ref: ref})
+	if err := checkRef("ref", ref); err != nil {
+		return nil, err
+	}
+	c, err := s.contents(ctx, r, p, ref)
+	switch {
+	case err != nil:
+		return nil, err
+	case c.Type == "dir":
+		return textContents("inode/directory", entryNames(c.Entries)), nil
+	case c.Type != "file":
+		return textContents(mimeText, strings.TrimSpace(fmt.Sprintf("%s: %s %s", c.Type, p, c.Target))), nil
+	case c.Encoding != "base64":
+		return nil, toolerr.New(toolerr.InvalidInput, "%s has %d bytes: read it by lines with get_file_contents", p, c.Size)
+	}
+	body, err := s.open(ctx, r, c)
 	if err != nil {
-		return nil, s.shown(err, "%s in %s", p, r)
+		return nil, err
 	}
-	if file == nil {
-		return textContents("inode/directory", entryNames(entries)), nil
-	}
-	if file.GetEncoding() == "none" {
-		return nil, toolerr.New(toolerr.InvalidInput, "%s has %d bytes: read it by lines with get_file_contents", p, file.GetSize())
-	}
-	if file.GetType() != "file" {
-		return textContents(mimeText, fmt.Sprintf("%s: %s %s", file.GetType(), p, file.GetTarget())), nil
-	}
-	text, err := file.GetContent()
+	defer body.Close()
+	file, err := io.ReadAll(body) // of what is in memory already
 	if err != nil {
-		return nil, toolerr.Wrap(err, toolerr.ServiceUnavailable, "GitHub's answer about %s cannot be read", p)
+		return nil, s.broken(err, c)
 	}
-	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
-		return []*mcp.ResourceContents{{MIMEType: http.DetectContentType([]byte(text)), Blob: []byte(text)}}, nil
+	if !utf8.Valid(file) || bytes.IndexByte(file, 0) >= 0 {
+		return []*mcp.ResourceContents{{MIMEType: http.DetectContentType(file), Blob: file}}, nil
 	}
 	switch strings.ToLower(path.Ext(p)) {
 	case ".md":
-		return textContents(mimeMarkdown, text), nil
+		return textContents(mimeMarkdown, string(file)), nil
 	case ".json":
-		return textContents(mimeJSON, text), nil
+		return textContents(mimeJSON, string(file)), nil
 	}
-	return textContents(mimeText, text), nil
+	return textContents(mimeText, string(file)), nil
 }
 
-// checkPath refuses a path that GitHub would read as another one.
-func checkPath(p, ref string) error {
-	for part := range strings.SplitSeq(p, "/") {
-		if part == "." || part == ".." {
-			return toolerr.New(toolerr.ResourceNotFound, "there is no such resource")
-		}
-	}
-	if len(p) > 4096 || len(ref) > 255 {
-		return toolerr.Invalid("path", "path: at most 4096 bytes, and 255 of ref")
-	}
-	return nil
-}
-
-// entryNames are the entries of a directory, one on a line, directories with a slash.
-func entryNames(entries []*github.RepositoryContent) string {
+// entryNames are the names in a directory, one on a line, those of directories
+// with a slash.
+func entryNames(entries []contentsEntry) string {
 	lines := make([]string, len(entries))
 	for i, e := range entries {
-		lines[i] = e.GetName()
-		if e.GetType() == "dir" {
+		lines[i] = e.Name
+		if e.Type == "dir" {
 			lines[i] += "/"
 		}
 	}
 	return strings.Join(lines, "\n")
 }
 
-// issueText is an issue or a pull request for people to read.
+// issueText is an issue or a pull request with the first of its conversation.
 func (s *Service) issueText(ctx context.Context, r repository, number int) (string, error) {
-	i, _, err := s.api.Issues.Get(ctx, r.Owner, r.Repo, number)
-	if err != nil {
-		return "", s.shown(err, "issue %s#%d", r, number)
+	out, err := s.getIssue(ctx, getIssueInput{numbered: numbered{r, number}, Order: "oldest", MaxBytes: maxIssue, page: page{Limit: 100}})
+	if out.next != "" {
+		out.text += mark + "there is more: read it with get_issue\n"
 	}
-	item := newIssueItem(i)
-	body := i.GetBody()
-	if len(body) > maxBody {
-		body = strings.ToValidUTF8(body[:maxBody], "") + "\n\n(The rest is left out.)"
-	}
-	head := fmt.Sprintf("# %s\n\n%s by %s, %d comments", item.Title, item.State, item.Author, item.Comments)
-	if len(item.Labels) > 0 {
-		head += ", labels: " + strings.Join(item.Labels, ", ")
-	}
-	return strings.TrimSpace(head + "\n\n" + body), nil
+	return out.text, err
 }
 
 // diffText is the unified diff of a pull request.
@@ -111,12 +97,12 @@ func (s *Service) diffText(ctx context.Context, r repository, number int) (strin
 		end := strings.LastIndexByte(text[:maxDiff], '\n') + 1
 		text = text[:end] + fmt.Sprintf("(%d bytes more: read them by paths with get_pull_request_diff)\n", len(text)-end)
 	}
-	return strings.ToValidUTF8(text, "\uFFFD"), nil
+	return source(text), nil
 }
 
-// jobLog is the end of a job's log. GitHub sends to another host for it, which
+// jobLogText is the end of a job's log. GitHub sends to another host for it, which
 // does not see the credential.
-func (s *Service) jobLog(ctx context.Context, r repository, job int64) (string, error) {
+func (s *Service) jobLogText(ctx context.Context, r repository, job int64) (string, error) {
 	req, err := s.api.NewRequest("GET", fmt.Sprintf("repos/%s/%s/actions/jobs/%d/logs", r.Owner, r.Repo, job), nil)
 	if err != nil {
 		return "", err
@@ -126,7 +112,7 @@ func (s *Service) jobLog(ctx context.Context, r repository, job int64) (string, 
 		return "", s.shown(err, "log of job %d in %s", job, r)
 	}
 	defer resp.Body.Close()
-	end, cut, err := tail(resp.Body, maxLog)
+	end, cut, err := tail(resp.Body, maxLogText)
 	if err != nil {
 		return "", s.shown(err, "log of job %d in %s", job, r)
 	}

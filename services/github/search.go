@@ -25,7 +25,7 @@ type scope struct {
 // repository returns the one that is named, if one is: models write owner/repo
 // into repo as well.
 func (c scope) repository() (r repository, named bool, err error) {
-	r = repository{c.Owner, c.Repo}
+	r = repository(c)
 	if owner, name, both := strings.Cut(c.Repo, "/"); both && (c.Owner == "" || strings.EqualFold(c.Owner, owner)) {
 		r = repository{owner, name}
 	}
@@ -60,14 +60,14 @@ func (s *Service) within(ctx context.Context, c scope, query string) (context.Co
 			return nil, nil, err
 		}
 		if !allow.reaches(c.Owner) {
-			return nil, nil, notAllowed(c.Owner)
+			return nil, nil, unnamed(c.Owner)
 		}
 		ctx, err = s.of(ctx, c.Owner)
 		qualifiers = []string{"user:" + c.Owner}
 	default:
 		ctx, err = s.of(ctx, "")
 		if !placed.MatchString(query) {
-			qualifiers = allow.qualifiers()
+			qualifiers = allow.places()
 		}
 	}
 	return ctx, qualifiers, err
@@ -85,13 +85,13 @@ func (a allowed) checkQuery(query string) error {
 	for _, q := range placed.FindAllStringSubmatch(query, -1) {
 		owner, name, isRepo := strings.Cut(q[2], "/")
 		if isRepo && !a.permits(repository{owner, name}) || !isRepo && !a.reaches(owner) {
-			return notAllowed(q[0])
+			return unnamed(q[0])
 		}
 	}
 	return nil
 }
 
-func notAllowed(what string) error {
+func unnamed(what string) error {
 	return toolerr.New(toolerr.PermissionDenied, "%s is not among the repositories that this service may use; its operator sets them with --allow-repos", what)
 }
 
@@ -107,9 +107,9 @@ func (a allowed) reaches(owner string) bool {
 // maxPlaces is how many qualifiers GitHub can be asked to choose between.
 const maxPlaces = 5
 
-// qualifiers say what is allowed, or a little more, in GitHub's words; there are
+// places say what is allowed, or a little more, in GitHub's words; there are
 // none if they cannot.
-func (a allowed) qualifiers() []string {
+func (a allowed) places() []string {
 	var all []string
 	for _, pattern := range a {
 		owner, repo, _ := strings.Cut(pattern, "/")
