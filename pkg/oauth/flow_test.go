@@ -3,6 +3,7 @@ package oauth_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -210,15 +211,25 @@ func TestManyCallsRenewOnce(t *testing.T) {
 // TestRenewalFails has the token endpoint fail in every way that may pass.
 func TestRenewalFails(t *testing.T) {
 	for name, fault := range map[string]func(http.ResponseWriter, url.Values) bool{
-		"502":           func(w http.ResponseWriter, _ url.Values) bool { w.WriteHeader(502); return true },
-		"429":           func(w http.ResponseWriter, _ url.Values) bool { w.WriteHeader(429); return true },
-		"redirect":      func(w http.ResponseWriter, _ url.Values) bool { w.Header().Set("Location", "/user"); w.WriteHeader(307); return true },
-		"HTML":          func(w http.ResponseWriter, _ url.Values) bool { fmt.Fprint(w, "<html>"); return true },
-		"no token":      func(w http.ResponseWriter, _ url.Values) bool { fmt.Fprint(w, `{"token_type":"bearer"}`); return true },
-		"broken token":  func(w http.ResponseWriter, _ url.Values) bool { fmt.Fprint(w, `{"access_token":"a\r\nX: y"}`); return true },
-		"endless":       func(w http.ResponseWriter, _ url.Values) bool { fmt.Fprint(w, strings.Repeat(" ", 1<<20)); return true },
-		"cut":           func(w http.ResponseWriter, _ url.Values) bool { w.Header().Set("Content-Length", "9"); return true },
-		"client secret": func(w http.ResponseWriter, _ url.Values) bool { fmt.Fprint(w, `{"error":"incorrect_client_credentials"}`); return true },
+		"502": func(w http.ResponseWriter, _ url.Values) bool { w.WriteHeader(502); return true },
+		"429": func(w http.ResponseWriter, _ url.Values) bool { w.WriteHeader(429); return true },
+		"redirect": func(w http.ResponseWriter, _ url.Values) bool {
+			w.Header().Set("Location", "/user")
+			w.WriteHeader(307)
+			return true
+		},
+		"HTML":     func(w http.ResponseWriter, _ url.Values) bool { fmt.Fprint(w, "<html>"); return true },
+		"no token": func(w http.ResponseWriter, _ url.Values) bool { fmt.Fprint(w, `{"token_type":"bearer"}`); return true },
+		"broken token": func(w http.ResponseWriter, _ url.Values) bool {
+			fmt.Fprint(w, `{"access_token":"a\r\nX: y"}`)
+			return true
+		},
+		"endless": func(w http.ResponseWriter, _ url.Values) bool { fmt.Fprint(w, strings.Repeat(" ", 1<<20)); return true },
+		"cut":     func(w http.ResponseWriter, _ url.Values) bool { w.Header().Set("Content-Length", "9"); return true },
+		"client secret": func(w http.ResponseWriter, _ url.Values) bool {
+			fmt.Fprint(w, `{"error":"incorrect_client_credentials"}`)
+			return true
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -284,6 +295,84 @@ func TestRefreshTokenMayStay(t *testing.T) {
 	if left := time.Until(after.Expires); left < time.Hour {
 		t.Errorf("expires_in as a text: it ends in %v", left)
 	}
+}
+
+func TestDecodeThatPanics(t *testing.T) {
+	w := newWorld(t)
+	w.signIn(t, "key:a", "octocat")
+	other, _ := w.replica(t, func(c *oauth.Config) {
+		c.Provider.Decode = func(answer []byte) (oauth.Token, error) { panic(string(answer)) }
+	})
+	w.pass(time.Hour)
+	if _, err := other.Token(t.Context(), "key:a"); err == nil {
+		t.Error("there is a token")
+	}
+	for _, secret := range w.provider.Secrets() {
+		if strings.Contains(w.log.String(), secret) {
+			t.Errorf("the log holds %.10s…", secret)
+		}
+	}
+}
+
+// TestDecode reads answers in which the token is somewhere else, and errors come
+// with status 200 and a text, as Slack has it.
+func TestDecode(t *testing.T) {
+	type slack struct {
+		OK    bool   `json:"ok"`
+		Error string `json:"error"`
+		User  struct {
+			Access  string `json:"access_token"`
+			Refresh string `json:"refresh_token"`
+			Expires int    `json:"expires_in"`
+		} `json:"authed_user"`
+	}
+	w := newWorld(t, func(c *oauth.Config) {
+		c.Provider.Identify = nil
+		c.Provider.Scopes = nil
+		c.Provider.Params = map[string]string{"user_scope": "search:read", "state": "mine", "redirect_uri": "https://evil.example"}
+		c.Provider.Decode = func(answer []byte) (oauth.Token, error) {
+			var s slack
+			if err := json.Unmarshal(answer, &s); err != nil {
+				return oauth.Token{}, err
+			}
+			if !s.OK {
+				return oauth.Token{}, &oauth.AnswerError{Code: s.Error}
+			}
+			return oauth.Token{Access: s.User.Access, Refresh: s.User.Refresh, Account: "U1",
+				Expires: time.Now().Add(time.Duration(s.User.Expires) * time.Second)}, nil
+		}
+	})
+	body := `{"ok":true,"access_token":"xoxb-bot","authed_user":{"access_token":"xoxp-user","refresh_token":"xoxe-1","expires_in":43200}}`
+	w.provider.Set(func() {
+		w.provider.Fault = func(rw http.ResponseWriter, _ url.Values) bool { fmt.Fprint(rw, body); return true }
+	})
+	b := oauthtest.NewBrowser("")
+	start := w.StartURL("key:a")
+	form, err := b.Begin(start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	authorize, err := b.GoOn(start, form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(authorize, "user_scope=search%3Aread") || strings.Contains(authorize, "&scope=") || strings.Contains(authorize, "evil") || strings.Contains(authorize, "state=mine") {
+		t.Error(authorize)
+	}
+	callback, err := b.Allow(authorize)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page, err := b.Get(callback); err != nil || page.Status != http.StatusOK {
+		t.Fatal(page.Status, err)
+	}
+	token, err := w.Token(t.Context(), "key:a")
+	if err != nil || token.Access != "xoxp-user" || token.Account != "U1" {
+		t.Error(token, err)
+	}
+	body = `{"ok":false,"error":"invalid_refresh_token"}`
+	w.pass(12 * time.Hour)
+	w.mustSignIn(t, "key:a")
 }
 
 func TestInvalid(t *testing.T) {
