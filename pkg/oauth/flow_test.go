@@ -261,6 +261,29 @@ func TestRenewalFails(t *testing.T) {
 	}
 }
 
+// TestRedirectIsNotFollowed has the token endpoint send the client's secret
+// elsewhere.
+func TestRedirectIsNotFollowed(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("%s came elsewhere", r.Method) }))
+	defer elsewhere.Close()
+	w := newWorld(t, func(c *oauth.Config) { c.HTTP = elsewhere.Client() })
+	w.signIn(t, "key:a", "octocat")
+	w.pass(time.Hour)
+	for _, status := range []int{301, 303, 307, 308} {
+		w.provider.Set(func() {
+			w.provider.Fault = func(rw http.ResponseWriter, _ url.Values) bool {
+				rw.Header().Set("Location", elsewhere.URL)
+				rw.WriteHeader(status)
+				return true
+			}
+		})
+		if _, err := w.Token(t.Context(), "key:a"); err == nil || !strings.Contains(err.Error(), fmt.Sprint(status)) {
+			t.Errorf("%d: %v", status, err)
+		}
+		w.pass(time.Minute)
+	}
+}
+
 func TestGrantThatIsOver(t *testing.T) {
 	for _, body := range []string{`{"error":"invalid_grant"}`, `{"error":"bad_refresh_token","error_description":"…"}`} {
 		w := newWorld(t)
@@ -570,6 +593,17 @@ func TestNewRefuses(t *testing.T) {
 		change(&c)
 		if _, err := oauth.New(c); err == nil || strings.Contains(err.Error(), "s3cr3t") {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func BenchmarkToken(b *testing.B) {
+	w := newWorld(b)
+	w.signIn(b, "key:a", "octocat")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := w.Token(b.Context(), "key:a"); err != nil {
+			b.Fatal(err)
 		}
 	}
 }
