@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"time"
 )
@@ -69,7 +70,15 @@ func (f *Flow) openToken(ctx context.Context, principal, sealed string) (Token, 
 // or at least until the upstream can renew it. The error is a *SignInError if
 // there is none and only a person can change that.
 func (f *Flow) Token(ctx context.Context, principal string) (Token, error) {
-	done := f.flight.DoChan(principal, func() (any, error) {
+	done := f.flight.DoChan(principal, func() (result any, err error) {
+		// In a goroutine of its own nobody else would catch it.
+		defer func() {
+			if recover() != nil {
+				// What was thrown may hold a token.
+				f.log.ErrorContext(ctx, "getting a token panicked", "stack", string(debug.Stack()))
+				err = errors.New("getting a token panicked")
+			}
+		}()
 		// Others wait for it too: it does not end with this caller.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flightLimit)
 		defer cancel()

@@ -3,6 +3,7 @@ package oauth_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -260,6 +261,29 @@ func TestRenewalFails(t *testing.T) {
 	}
 }
 
+// TestRedirectIsNotFollowed has the token endpoint send the client's secret
+// elsewhere.
+func TestRedirectIsNotFollowed(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("%s came elsewhere", r.Method) }))
+	defer elsewhere.Close()
+	w := newWorld(t, func(c *oauth.Config) { c.HTTP = elsewhere.Client() })
+	w.signIn(t, "key:a", "octocat")
+	w.pass(time.Hour)
+	for _, status := range []int{301, 303, 307, 308} {
+		w.provider.Set(func() {
+			w.provider.Fault = func(rw http.ResponseWriter, _ url.Values) bool {
+				rw.Header().Set("Location", elsewhere.URL)
+				rw.WriteHeader(status)
+				return true
+			}
+		})
+		if _, err := w.Token(t.Context(), "key:a"); err == nil || !strings.Contains(err.Error(), fmt.Sprint(status)) {
+			t.Errorf("%d: %v", status, err)
+		}
+		w.pass(time.Minute)
+	}
+}
+
 func TestGrantThatIsOver(t *testing.T) {
 	for _, body := range []string{`{"error":"invalid_grant"}`, `{"error":"bad_refresh_token","error_description":"…"}`} {
 		w := newWorld(t)
@@ -294,6 +318,84 @@ func TestRefreshTokenMayStay(t *testing.T) {
 	if left := time.Until(after.Expires); left < time.Hour {
 		t.Errorf("expires_in as a text: it ends in %v", left)
 	}
+}
+
+func TestDecodeThatPanics(t *testing.T) {
+	w := newWorld(t)
+	w.signIn(t, "key:a", "octocat")
+	other, _ := w.replica(t, func(c *oauth.Config) {
+		c.Provider.Decode = func(answer []byte) (oauth.Token, error) { panic(string(answer)) }
+	})
+	w.pass(time.Hour)
+	if _, err := other.Token(t.Context(), "key:a"); err == nil {
+		t.Error("there is a token")
+	}
+	for _, secret := range w.provider.Secrets() {
+		if strings.Contains(w.log.String(), secret) {
+			t.Errorf("the log holds %.10s…", secret)
+		}
+	}
+}
+
+// TestDecode reads answers in which the token is somewhere else, and errors come
+// with status 200 and a text, as Slack has it.
+func TestDecode(t *testing.T) {
+	type slack struct {
+		OK    bool   `json:"ok"`
+		Error string `json:"error"`
+		User  struct {
+			Access  string `json:"access_token"`
+			Refresh string `json:"refresh_token"`
+			Expires int    `json:"expires_in"`
+		} `json:"authed_user"`
+	}
+	w := newWorld(t, func(c *oauth.Config) {
+		c.Provider.Identify = nil
+		c.Provider.Scopes = nil
+		c.Provider.Params = map[string]string{"user_scope": "search:read", "state": "mine", "redirect_uri": "https://evil.example"}
+		c.Provider.Decode = func(answer []byte) (oauth.Token, error) {
+			var s slack
+			if err := json.Unmarshal(answer, &s); err != nil {
+				return oauth.Token{}, err
+			}
+			if !s.OK {
+				return oauth.Token{}, &oauth.AnswerError{Code: s.Error}
+			}
+			return oauth.Token{Access: s.User.Access, Refresh: s.User.Refresh, Account: "U1",
+				Expires: time.Now().Add(time.Duration(s.User.Expires) * time.Second)}, nil
+		}
+	})
+	body := `{"ok":true,"access_token":"xoxb-bot","authed_user":{"access_token":"xoxp-user","refresh_token":"xoxe-1","expires_in":43200}}`
+	w.provider.Set(func() {
+		w.provider.Fault = func(rw http.ResponseWriter, _ url.Values) bool { fmt.Fprint(rw, body); return true }
+	})
+	b := oauthtest.NewBrowser("")
+	start := w.StartURL("key:a")
+	form, err := b.Begin(start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	authorize, err := b.GoOn(start, form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(authorize, "user_scope=search%3Aread") || strings.Contains(authorize, "&scope=") || strings.Contains(authorize, "evil") || strings.Contains(authorize, "state=mine") {
+		t.Error(authorize)
+	}
+	callback, err := b.Allow(authorize)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page, err := b.Get(callback); err != nil || page.Status != http.StatusOK {
+		t.Fatal(page.Status, err)
+	}
+	token, err := w.Token(t.Context(), "key:a")
+	if err != nil || token.Access != "xoxp-user" || token.Account != "U1" {
+		t.Error(token, err)
+	}
+	body = `{"ok":false,"error":"invalid_refresh_token"}`
+	w.pass(12 * time.Hour)
+	w.mustSignIn(t, "key:a")
 }
 
 func TestInvalid(t *testing.T) {
@@ -491,6 +593,17 @@ func TestNewRefuses(t *testing.T) {
 		change(&c)
 		if _, err := oauth.New(c); err == nil || strings.Contains(err.Error(), "s3cr3t") {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func BenchmarkToken(b *testing.B) {
+	w := newWorld(b)
+	w.signIn(b, "key:a", "octocat")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := w.Token(b.Context(), "key:a"); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

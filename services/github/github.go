@@ -51,8 +51,7 @@ func Open(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	up, err := upstream.Open(upstream.Config{Name: "GitHub", BaseURLs: []*url.URL{base}, Limits: upstream.Limits{Resource: resource}, Log: log})
-	up, err := upstream.Open(upstream.Config{Name: "GitHub", BaseURLs: []*url.URL{base}, PerCredential: batchRequests, Log: log})
+	up, err := upstream.Open(upstream.Config{Name: "GitHub", BaseURLs: []*url.URL{base}, Limits: upstream.Limits{Resource: resource}, PerCredential: batchRequests, Log: log})
 	if err != nil {
 		return nil, err
 	}

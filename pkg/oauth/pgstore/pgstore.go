@@ -128,7 +128,10 @@ func (s *store) begin(ctx context.Context) (pgx.Tx, error) {
 	return nil, err
 }
 
-var limits = fmt.Sprintf("set local statement_timeout = %d; set local lock_timeout = %d; set local idle_in_transaction_session_timeout = %d",
+// limits also asks for changes that last: a refresh token that was used up is
+// not to come back after a crash.
+var limits = fmt.Sprintf("set local statement_timeout = %d; set local lock_timeout = %d; set local idle_in_transaction_session_timeout = %d; "+
+	"select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'",
 	statementLimit.Milliseconds(), statementLimit.Milliseconds(), idleLimit.Milliseconds())
 
 // broken reports whether a connection that was there is gone.
@@ -149,7 +152,17 @@ func (s *store) in(ctx context.Context, fn func(pgx.Tx) error) error {
 	if err := s.prepare(ctx); err != nil {
 		return err
 	}
-	return s.transaction(ctx, fn)
+	return s.seen(s.transaction(ctx, fn))
+}
+
+// seen returns err, and has the tables made again if it says that they are gone.
+func (s *store) seen(err error) error {
+	if undefined(err) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.ready = false
+	}
+	return err
 }
 
 func (s *store) transaction(ctx context.Context, fn func(pgx.Tx) error) error {
@@ -227,7 +240,7 @@ func (s *store) Load(ctx context.Context, k oauth.Key) (sealed string, err error
 			break
 		}
 	}
-	return sealed, err
+	return sealed, s.seen(err)
 }
 
 // Update implements [oauth.Store].
@@ -300,11 +313,6 @@ func (s *store) Check(ctx context.Context) error {
 		}
 		return err
 	})
-	if undefined(err) {
-		s.mu.Lock()
-		s.ready = false
-		s.mu.Unlock()
-	}
 	if err != nil {
 		return fmt.Errorf("tokens cannot be kept in PostgreSQL: %w", err)
 	}

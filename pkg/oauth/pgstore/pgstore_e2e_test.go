@@ -4,6 +4,7 @@ package pgstore_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -30,7 +32,9 @@ import (
 
 func start(t testing.TB) *localpg.Server {
 	t.Helper()
-	s, err := localpg.Start(t.Context(), localpg.Options{Dir: filepath.Join(t.TempDir(), "pg"), Temporary: true})
+	// Not the test's own directory, which PostgreSQL's user may not enter.
+	dir := filepath.Join(os.TempDir(), fmt.Sprintf("pgstore-%d-%s", os.Getpid(), rand.Text()[:8]))
+	s, err := localpg.Start(t.Context(), localpg.Options{Dir: dir, Temporary: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +71,6 @@ type fleet struct {
 	provider *oauthtest.Provider
 	flows    []*oauth.Flow
 	keys     []*seal.Keys
-	log      strings.Builder
 }
 
 func newFleet(t testing.TB, database string, keys string) *fleet {
@@ -223,6 +226,33 @@ func TestServerIsKilledInRenewal(t *testing.T) {
 	}
 	if n, reused := f.provider.Refreshes("octocat"), f.provider.Reused(); n != 1 || reused != 0 {
 		t.Errorf("%d renewals, %d refresh tokens used again", n, reused)
+	}
+}
+
+// TestServerThatIsLazy has a server that by itself says so before a change lasts,
+// as all servers of these tests are.
+func TestServerThatIsLazy(t *testing.T) {
+	server := start(t)
+	owner := server.URL("postgres", "postgres")
+	s := open(t, owner)
+	key := oauth.Key{Provider: "p", Principal: "a"}
+	for i := range 3 {
+		if err := s.Update(t.Context(), key, func(context.Context, string) (string, error) { return fmt.Sprint(i), nil }); err != nil {
+			t.Fatal(err)
+		}
+		if err := server.Restart(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Load(t.Context(), key); got != fmt.Sprint(i) || err != nil {
+			t.Errorf("after a crash: %q, %v", got, err)
+		}
+	}
+	run(t, owner, "drop table mcp_oauth_token, mcp_oauth_used, mcp_oauth_version")
+	if _, err := s.Load(t.Context(), key); err == nil {
+		t.Error("there is a token in a table that is gone")
+	}
+	if got, err := s.Load(t.Context(), key); got != "" || err != nil {
+		t.Errorf("the tables are not made anew: %q, %v", got, err)
 	}
 }
 
