@@ -40,20 +40,27 @@ type Service struct {
 
 // Open returns the service that cfg describes. It asks nobody yet: without a
 // credential public repositories can be read.
-func Open(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
+func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	base, err := cfg.base()
 	if err != nil {
 		return nil, err
 	}
-	a, err := cfg.access()
-	if err != nil {
+	if _, err := cfg.web(base); err != nil {
 		return nil, err
+	}
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
 	}
 	up, err := upstream.Open(upstream.Config{Name: "GitHub", BaseURLs: []*url.URL{base}, Log: log})
 	if err != nil {
 		return nil, err
 	}
-	api := github.NewClient(up.HTTP())
+	a, err := cfg.access(ctx, base, up.HTTP(), log)
+	if err != nil {
+		return nil, errors.Join(err, up.Close())
+	}
+	out := &guard{base: base, next: up, access: a}
+	api := github.NewClient(out.client(up.HTTP().Timeout))
 	api.BaseURL, api.UploadURL, api.UserAgent = base, base, "mcp-github/"+server.Version()
 	return &Service{cfg: cfg, log: log, upstream: up, api: api, access: a}, nil
 }
@@ -70,7 +77,7 @@ func (s *Service) Register(r *server.Registry) {
 	r.AddPrompt(reviewPrompt, s.reviewPullRequest, server.Scope(readScope))
 }
 
-// Close ends all connections.
+// Close ends all connections, and the following of files.
 func (s *Service) Close() error {
-	return errors.Join(s.upstream.Close())
+	return errors.Join(s.access.close(), s.upstream.Close())
 }

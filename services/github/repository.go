@@ -47,12 +47,14 @@ func checkOwner(owner string) error {
 // allowed are patterns owner/repo in lower case; none allow everything.
 type allowed []string
 
+// allowedRule is what a pattern is made of: GitHub's names, and * for any letters.
+var allowedRule = regexp.MustCompile(`^[a-z0-9_*-]{1,100}/[a-z0-9._*-]{1,100}$`)
+
 func parseAllowed(patterns []string) (allowed, error) {
 	var all allowed
 	for _, p := range patterns {
 		p = strings.ToLower(strings.TrimSpace(p))
-		owner, repo, ok := strings.Cut(p, "/")
-		if _, err := path.Match(p, ""); err != nil || !ok || owner == "" || repo == "" || strings.Contains(repo, "/") {
+		if !allowedRule.MatchString(p) {
 			return nil, fmt.Errorf("--allow-repos %q: give owner/repo or owner/*", p)
 		}
 		all = append(all, p)
@@ -61,10 +63,63 @@ func parseAllowed(patterns []string) (allowed, error) {
 }
 
 // permits reports whether a repository may be named.
-func (a allowed) permits(r repository) bool {
-	name := strings.ToLower(r.String())
+func (a allowed) permits(r repository) bool { return a.permitsName(r.String()) }
+
+// permitsName is permits of a name owner/repo, such as an answer has.
+func (a allowed) permitsName(name string) bool {
+	name = strings.ToLower(name)
 	return len(a) == 0 || slices.ContainsFunc(a, func(pattern string) bool {
 		ok, _ := path.Match(pattern, name)
 		return ok
 	})
+}
+
+// permitsOwner reports whether any repository of owner may be named.
+func (a allowed) permitsOwner(owner string) bool {
+	owner = strings.ToLower(owner)
+	return len(a) == 0 || slices.ContainsFunc(a, func(pattern string) bool {
+		pattern, _, _ = strings.Cut(pattern, "/")
+		ok, _ := path.Match(pattern, owner)
+		return ok
+	})
+}
+
+// maxQualifiers bounds what is added to a search, which may have 256 characters.
+const maxQualifiers = 128
+
+// qualifiers narrow a search to what may be named, as far as GitHub's search can
+// say that; "" if it cannot. What is found has to be held to permitsName in any
+// case.
+func (a allowed) qualifiers() string {
+	var b strings.Builder
+	for _, pattern := range a {
+		owner, repo, _ := strings.Cut(pattern, "/")
+		switch {
+		case strings.Contains(owner, "*"):
+			return ""
+		case strings.Contains(repo, "*"):
+			b.WriteString(" user:" + owner)
+		default:
+			b.WriteString(" repo:" + pattern)
+		}
+	}
+	if b.Len() > maxQualifiers {
+		return ""
+	}
+	return b.String()
+}
+
+// permitted returns those of a list whose repositories may be named, and how many
+// were left out.
+func permitted[T any](a allowed, list []T, name func(T) string) (kept []T, leftOut int) {
+	if len(a) == 0 {
+		return list, 0
+	}
+	kept = make([]T, 0, len(list))
+	for _, x := range list {
+		if a.permitsName(name(x)) {
+			kept = append(kept, x)
+		}
+	}
+	return kept, len(list) - len(kept)
 }
