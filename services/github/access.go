@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"strings"
 
 	"github.com/mcpfleet/mcpfleet/pkg/auth"
 	"github.com/mcpfleet/mcpfleet/pkg/follow"
@@ -64,19 +63,11 @@ func (s *Service) of(ctx context.Context, owner string) (context.Context, error)
 		if err := checkOwner(owner); err != nil {
 			return nil, err
 		}
-		if !s.access.allow.permitsOwner(owner) {
-			return nil, notAllowed("no repository of " + owner)
+		if !s.access.allow.reaches(owner) {
+			return nil, notAllowed(owner)
 		}
 	}
 	return s.access.as(ctx, owner)
-}
-
-func notAllowed(what string) error {
-	verb := "is not"
-	if strings.HasPrefix(what, "no ") {
-		verb = "is"
-	}
-	return toolerr.New(toolerr.PermissionDenied, "%s %s among the repositories that this service may use; its operator sets them with --allow-repos", what, verb)
 }
 
 // as returns a context with the credential for what owner has.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/upstream"
+	"github.com/mcpfleet/mcpfleet/services/github/internal/recent"
 )
 
 // What a caller needs.
@@ -36,6 +37,7 @@ type Service struct {
 	api      *github.Client
 	access   *access
 	cursors  server.Cursors
+	recent   *recent.Lists // of completions
 }
 
 // Open returns the service that cfg describes. It asks nobody yet: without a
@@ -62,7 +64,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	out := &guard{base: base, next: up, access: a}
 	api := github.NewClient(out.client(up.HTTP().Timeout))
 	api.BaseURL, api.UploadURL, api.UserAgent = base, base, "mcp-github/"+server.Version()
-	return &Service{cfg: cfg, log: log, upstream: up, api: api, access: a}, nil
+	return &Service{cfg: cfg, log: log, upstream: up, api: api, access: a, recent: recent.New(completionLife, completionBytes)}, nil
 }
 
 // Register is the table of contents.
@@ -70,7 +72,28 @@ func (s *Service) Register(r *server.Registry) {
 	s.cursors = r.Cursors()
 	r.Describe("GitHub", instructions)
 
+	server.AddTool(r, searchRepositoriesTool, s.searchRepositories, server.Scope(readScope))
+	server.AddTool(r, searchCodeTool, s.searchCode, server.Scope(readScope))
+	server.AddTool(r, searchIssuesTool, s.searchIssues, server.Scope(readScope))
+	server.AddTool(r, listReposTool, s.listRepos, server.Scope(readScope))
+	server.AddTool(r, repositoryInfoTool, s.repositoryInfo, server.Scope(readScope))
+	server.AddTool(r, getFileContentsTool, s.getFileContents, server.Scope(readScope))
+	server.AddTool(r, listCommitsTool, s.listCommits, server.Scope(readScope))
 	server.AddTool(r, listReleasesTool, s.listReleases, server.Scope(readScope))
+	server.AddTool(r, getIssueTool, s.getIssue, server.Scope(readScope))
+	server.AddTool(r, getPullRequestDiffTool, s.getPullRequestDiff, server.Scope(readScope))
+	server.AddTool(r, getPullRequestStatusTool, s.getPullRequestStatus, server.Scope(readScope))
+
+	server.AddTool(r, createIssueTool, s.createIssue, server.Scope(writeScope), server.Writes())
+	server.AddTool(r, updateIssueTool, s.updateIssue, server.Scope(writeScope), server.Writes())
+	server.AddTool(r, addCommentTool, s.addComment, server.Scope(writeScope), server.Writes())
+	server.AddTool(r, createPullRequestTool, s.createPullRequest, server.Scope(writeScope), server.Writes())
+	server.AddTool(r, submitReviewTool, s.submitReview, server.Scope(writeScope), server.Writes())
+	if s.cfg.Write {
+		server.AddTool(r, commitFilesTool, s.commitFiles, server.Scope(writeScope), server.Writes(), server.ConfirmFact(s.commitQuestion))
+		server.AddTool(r, mergePullRequestTool, s.mergePullRequest, server.Scope(writeScope), server.Writes(), server.ConfirmFact(s.askMerge))
+		server.AddTool(r, createReleaseTool, s.createRelease, server.Scope(writeScope), server.Writes(), server.ConfirmFact(s.releaseQuestion))
+	}
 
 	s.registerResources(r)
 

@@ -21,8 +21,8 @@ const (
 	// maxHops is how many redirects are followed.
 	maxHops = 5
 	// namedFor is how long it is remembered which name the repository of an id has,
-	// and maxNamed of how many.
-	namedFor, maxNamed = time.Minute, 1000
+	// and maxNames of how many.
+	namedFor, maxNames = time.Minute, 1000
 )
 
 // guard stands before the way out, whichever call of the library takes it. What
@@ -175,7 +175,7 @@ func (g *guard) name(ctx context.Context, id int64) (string, error) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.names == nil || len(g.names) >= maxNamed {
+	if g.names == nil || len(g.names) >= maxNames {
 		g.names = make(map[int64]named)
 	}
 	g.names[id] = named{got.FullName, time.Now().Add(namedFor)}
