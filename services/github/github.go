@@ -53,7 +53,8 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	up, err := upstream.Open(upstream.Config{Name: "GitHub", BaseURLs: []*url.URL{base}, Log: log})
+	out := &guard{base: base}
+	up, err := upstream.Open(upstream.Config{Name: "GitHub", BaseURLs: []*url.URL{base}, Redirect: out.redirect, Log: log})
 	if err != nil {
 		return nil, err
 	}
@@ -61,8 +62,8 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	if err != nil {
 		return nil, errors.Join(err, up.Close())
 	}
-	out := &guard{base: base, next: up, access: a}
-	api := github.NewClient(out.client(up.HTTP().Timeout))
+	out.next, out.access = up, a
+	api := github.NewClient(out.client())
 	api.BaseURL, api.UploadURL, api.UserAgent = base, base, "mcp-github/"+server.Version()
 	return &Service{cfg: cfg, log: log, upstream: up, api: api, access: a, recent: recent.New(completionLife, completionBytes)}, nil
 }

@@ -18,8 +18,6 @@ import (
 )
 
 const (
-	// maxHops is how many redirects are followed.
-	maxHops = 5
 	// namedFor is how long it is remembered which name the repository of an id has,
 	// and maxNames of how many.
 	namedFor, maxNames = time.Minute, 1000
@@ -45,17 +43,18 @@ type named struct {
 	until time.Time
 }
 
-// client returns the client for the library. Each redirect passes the guard.
-func (g *guard) client(timeout time.Duration) *http.Client {
-	return &http.Client{Transport: g, Timeout: timeout, CheckRedirect: func(r *http.Request, via []*http.Request) error {
-		if len(via) >= maxHops {
-			return fmt.Errorf("it was redirected more than %d times", maxHops)
-		}
-		if r.Method != via[0].Method {
-			return http.ErrUseLastResponse
-		}
+// client returns the client for the library.
+func (g *guard) client() *http.Client {
+	return &http.Client{Transport: g, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// redirect decides whether a redirect of GitHub is followed.
+func (g *guard) redirect(ctx context.Context, to *url.URL) error {
+	at, ours := g.path(to)
+	if !ours || len(g.access.allow) == 0 {
 		return nil
-	}}
+	}
+	return g.permitted(ctx, at)
 }
 
 // RoundTrip sends a request, again with a new credential if GitHub does not take
