@@ -93,7 +93,7 @@ func TestConfig(t *testing.T) {
 	token := write(t, dir+"/token", "t0ken\n")
 	owners := write(t, dir+"/owners", "# of the team\nAcme = t1\n*=t2\n")
 	key := write(t, dir+"/key", newKey(t))
-	people := github.Config{ClientID: "id", ClientSecret: "s", TokenStore: dir + "/store"}
+	people := github.Config{ClientID: "id", ClientSecret: "s", TokenStore: dir + "/private/store"}
 	for name, tt := range map[string]struct {
 		cfg  github.Config
 		want string
@@ -347,9 +347,15 @@ func TestPeopleActAsThemselves(t *testing.T) {
 		fmt.Fprint(w, `[]`)
 	})
 	people := &accounts{byUser: map[string]string{"stdio": "mine"}}
-	svc, log := open(t, s, github.Config{ClientID: "id", ClientSecret: "s", TokenStore: "x"})
-	svc.SignInWith(people)
+	svc, log := open(t, s, github.Config{ClientID: "id", ClientSecret: "s", TokenStore: t.TempDir() + "/private/store"})
 	c := servertest.Connect(t, "github", svc, nil)
+	if err := svc.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "is for HTTP") {
+		t.Errorf("without HTTP: %v", err)
+	}
+	if got := releases(t, c, "o", "r"); !strings.Contains(got, "works over HTTP only") {
+		t.Error(got)
+	}
+	svc.SignInWith(people)
 	if got := releases(t, c, "o", "r"); got != noReleases || tokens(s) != "mine" {
 		t.Errorf("%s with %q", got, tokens(s))
 	}

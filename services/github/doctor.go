@@ -46,7 +46,7 @@ func (s *Service) Doctor(ctx context.Context) []server.Check {
 	case a.app != nil:
 		checks = append(checks, s.examineApp(ctx))
 	case s.cfg.ClientID != "":
-		checks = append(checks, s.examineAPI(ctx), server.Check{Name: "sign-in", State: "ok", Detail: "each caller signs in at GitHub; what they may do is what they grant"})
+		checks = append(checks, s.examineAPI(ctx), s.examineSignIn(ctx))
 	case a.tokens == nil:
 		checks = append(checks, s.examineAPI(ctx), server.Check{Name: "credential", State: "warn", Detail: "none: public repositories can be read, nothing can be changed, and code cannot be searched",
 			Fix: "set GITHUB_TOKEN, or give --github-tokens-file or --github-app-id"})
@@ -162,6 +162,16 @@ func (s *Service) examineApp(ctx context.Context) server.Check {
 		check.Detail += "; not everything works of " + strings.Join(tools, ", ")
 	}
 	return check
+}
+
+// examineSignIn looks at whether the tokens of those who sign in can be kept.
+func (s *Service) examineSignIn(ctx context.Context) server.Check {
+	ctx, cancel := context.WithTimeout(ctx, doctorTime)
+	defer cancel()
+	if err := s.store.Check(ctx); err != nil {
+		return server.Check{Name: "sign-in", State: "fail", Detail: "tokens cannot be kept: " + err.Error(), Fix: "correct --github-token-store, or what it names"}
+	}
+	return server.Check{Name: "sign-in", State: "ok", Detail: "each caller signs in at GitHub; what they may do is what they grant"}
 }
 
 // examineAPI looks at whether GitHub answers at all.
