@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/yosida95/uritemplate/v3"
 
+	"github.com/mcpfleet/mcpfleet/pkg/auth"
 	"github.com/mcpfleet/mcpfleet/pkg/logging"
 	"github.com/mcpfleet/mcpfleet/pkg/seal"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
@@ -40,6 +42,8 @@ type Registry struct {
 	off         map[string]string // tools that are not offered → why
 	routes      []route
 	public      string // see PublicURL
+	guarded     bool   // callers authenticate
+	who         func(*http.Request) (*auth.Caller, *auth.Refusal)
 
 	keys   *seal.Keys
 	server *mcp.Server // set once the server is built

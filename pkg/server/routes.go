@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -62,6 +63,26 @@ func (r *Registry) Handle(pattern string, h http.Handler) {
 // end, else the address on this machine that is listened on. It is "" on stdio,
 // and if other machines reach the address and nobody said by which name.
 func (r *Registry) PublicURL() string { return r.public }
+
+// Prove returns whose credential it is that somebody shows on a page of the
+// service's own, an API key or an access token, for the page to know who they are.
+// It may be used while the process runs. The error says no more than that it is
+// nobody's.
+func (r *Registry) Prove(ctx context.Context, credential string) (principal string, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("Authorization", "Bearer "+credential)
+	if !r.guarded {
+		return "", errors.New("nobody has a credential here: authentication is off")
+	}
+	caller, refusal := r.who(req)
+	if refusal != nil {
+		return "", errors.New("this is nobody's credential")
+	}
+	return caller.Principal, nil
+}
 
 // public is what [Registry.PublicURL] returns.
 func (c Config) public() string {

@@ -197,3 +197,17 @@ func TestPublicURL(t *testing.T) {
 		}
 	}
 }
+
+func TestProve(t *testing.T) {
+	const key = "0123456789abcdef0123456789abcdef"
+	open, guarded := newRigFor(t, newDemo(), Config{}), newRigFor(t, newDemo(), Config{APIKey: key})
+	if _, err := open.reg.Prove(t.Context(), key); err == nil {
+		t.Error("a key counts without authentication")
+	}
+	if _, err := guarded.reg.Prove(t.Context(), "x"+key); err == nil || strings.Contains(err.Error(), key) {
+		t.Error(err)
+	}
+	if who, err := guarded.reg.Prove(t.Context(), key); err != nil || !strings.HasPrefix(who, "key:") {
+		t.Errorf("%q, %v", who, err)
+	}
+}

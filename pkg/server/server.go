@@ -162,6 +162,7 @@ func (s *Server) prepare() error {
 		anonymous := auth.Everything(auth.Anonymous)
 		s.who = func(*http.Request) (*auth.Caller, *auth.Refusal) { return anonymous, nil }
 	}
+	s.reg.guarded, s.reg.who = s.auth != nil, s.who
 	s.mcp = s.build()
 	return nil
 }

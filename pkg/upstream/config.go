@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
 	"log/slog"
@@ -64,6 +65,9 @@ type Config struct {
 	// keep nothing.
 	CacheBytes, CacheEntry int
 
+	// Redirect, if it is set, may refuse to follow a redirect: its error is that of
+	// the request.
+	Redirect func(ctx context.Context, to *url.URL) error
 	// Propagate sends the trace context to the base URLs, for an upstream of one's
 	// own. To others it tells nothing but ids.
 	Propagate bool

@@ -1,10 +1,12 @@
 package upstream
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -70,5 +72,25 @@ func TestRedirectsHaveAnEnd(t *testing.T) {
 	got, err := r.do(Unfollowed(t.Context()), "GET", "/x", "")
 	if err != nil || got.status != 302 || got.header.Get("Location") != "/xx" {
 		t.Errorf("%+v %v", got, err)
+	}
+}
+
+func TestRedirectsThatAreRefused(t *testing.T) {
+	no := errors.New("not there")
+	for _, method := range []string{"GET", "POST"} {
+		r := newRig(t, Config{Redirect: func(_ context.Context, to *url.URL) error {
+			if to.Path == "/secret" {
+				return no
+			}
+			return nil
+		}}, func(w http.ResponseWriter, q *http.Request) {
+			if to, ok := map[string]string{"/a": "/b", "/b": "/secret"}[q.URL.Path]; ok {
+				w.Header().Set("Location", to)
+				w.WriteHeader(http.StatusTemporaryRedirect)
+			}
+		})
+		if _, err := r.do(t.Context(), method, "/a", ""); !errors.Is(err, no) || r.hits.Load() != 2 {
+			t.Errorf("%s: %v after %d", method, err, r.hits.Load())
+		}
 	}
 }

@@ -2,25 +2,47 @@ package github
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 
+	"github.com/mcpfleet/mcpfleet/pkg/auth"
+	"github.com/mcpfleet/mcpfleet/pkg/follow"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/pkg/upstream"
 )
 
 // access chooses the credential of each request, and knows which repositories
-// may be named.
+// may be named. At most one of its sources has a say about an owner: tokens
+// first, then the App; people who sign in are alone.
 type access struct {
-	allow allowed
-	token upstream.Credential // the zero value if none is configured
+	allow  allowed
+	log    *slog.Logger
+	tokens *tokens // nil if there are none
+	app    *app    // nil if there is none
+	people signIn  // nil unless callers act as themselves
+	files  []*follow.File
 }
 
-func newAccess(token string, allow allowed) *access {
-	a := &access{allow: allow}
-	if token != "" {
-		a.token = upstream.Bearer(token)
-	}
-	return a
+// signIn has the tokens of callers who signed in at GitHub.
+type signIn interface {
+	// Token returns the principal's token. The error of one who has to sign in first
+	// is made by toolerr.SignIn.
+	Token(ctx context.Context, principal string) (token string, err error)
+	// Invalid forgets a token that GitHub did not take.
+	Invalid(ctx context.Context, principal, token string) error
 }
+
+// grant is what a request is made with, for who has to know when GitHub does not
+// take it.
+type grant struct {
+	owner        string
+	from         string // the setting that the credential is of; "" for people's own and for none
+	installation int64  // of the App's
+	principal    string // of a person's own
+	token        string // of a person's own
+}
+
+type grantKey struct{}
 
 // in returns a context whose requests may reach the repository r, which its
 // caller may name.
@@ -29,18 +51,95 @@ func (s *Service) in(ctx context.Context, r repository) (context.Context, error)
 		return nil, err
 	}
 	if !s.access.allow.permits(r) {
-		return nil, toolerr.New(toolerr.PermissionDenied, "%s is not among the repositories that this service may use; its operator sets them with --allow-repos", r)
+		return nil, notAllowed(r.String())
 	}
-	return s.of(ctx, r.Owner)
+	return s.access.as(ctx, r.Owner)
 }
 
 // of returns a context whose requests are about what owner has; "" is nobody in
-// particular, such as for a search.
+// particular, such as for a search or for somebody's profile.
 func (s *Service) of(ctx context.Context, owner string) (context.Context, error) {
 	if owner != "" {
 		if err := checkOwner(owner); err != nil {
 			return nil, err
 		}
+		if !s.access.allow.reaches(owner) {
+			return nil, notAllowed(owner)
+		}
 	}
-	return upstream.WithCredential(ctx, s.access.token), nil
+	return s.access.as(ctx, owner)
+}
+
+// as returns a context with the credential for what owner has.
+func (a *access) as(ctx context.Context, owner string) (context.Context, error) {
+	g := grant{owner: owner}
+	cred, err := a.credential(ctx, &g)
+	if err != nil {
+		return nil, err
+	}
+	return upstream.WithCredential(context.WithValue(ctx, grantKey{}, g), cred), nil
+}
+
+// credential returns what g.owner is asked with, and completes g.
+func (a *access) credential(ctx context.Context, g *grant) (upstream.Credential, error) {
+	if a.people != nil {
+		caller := auth.CallerFrom(ctx)
+		if caller == nil || caller.Principal == auth.Anonymous {
+			return upstream.Credential{}, toolerr.New(toolerr.AuthenticationFailed, "people act as themselves here, and this call is nobody's; whoever operates the service has to give callers keys or an issuer")
+		}
+		token, err := a.people.Token(ctx, caller.Principal)
+		if err != nil {
+			return upstream.Credential{}, err
+		}
+		g.principal, g.token = caller.Principal, token
+		return upstream.Bearer(token), nil
+	}
+	if a.tokens != nil {
+		if cred, ok := a.tokens.of(g.owner); ok {
+			g.from = a.tokens.from
+			return cred, nil
+		}
+	}
+	if a.app != nil {
+		cred, installation, err := a.app.credential(ctx, g.owner)
+		if installation != 0 {
+			g.from, g.installation = "--github-app-id", installation
+		}
+		return cred, err
+	}
+	return upstream.Credential{}, nil
+}
+
+// refused is told that GitHub did not take the credential of g, and returns the
+// error to show. again says that a new credential is to be had at once.
+func (a *access) refused(ctx context.Context, g grant) (again bool, err error) {
+	switch {
+	case g.principal != "" && a.people != nil:
+		if err := a.people.Invalid(ctx, g.principal, g.token); err != nil {
+			a.log.ErrorContext(ctx, "a token that GitHub refused cannot be forgotten", "error", err)
+		}
+		if _, err := a.people.Token(ctx, g.principal); err != nil {
+			return false, err
+		}
+		return true, nil
+	case g.installation != 0:
+		a.app.forget(g.owner, g.installation)
+		return true, nil
+	case g.from != "":
+		a.log.ErrorContext(ctx, "GitHub does not take the token: it has ended, or somebody took it back", "setting", g.from, "owner", g.owner)
+		return false, toolerr.New(toolerr.AuthenticationFailed, "GitHub does not take this service's token: whoever operates it has to give another one with %s", g.from)
+	}
+	return false, toolerr.New(toolerr.AuthenticationFailed, "GitHub wants to know who asks; %s", howToSet)
+}
+
+// howToSet tells an operator what a credential is set with.
+const howToSet = "whoever operates this service can set GITHUB_TOKEN, --github-tokens-file or --github-app-id"
+
+// close ends the following of files.
+func (a *access) close() error {
+	var err error
+	for _, f := range a.files {
+		err = errors.Join(err, f.Close())
+	}
+	return errors.Join(err, a.app.close())
 }

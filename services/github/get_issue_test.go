@@ -123,12 +123,13 @@ func TestIssueThatMoved(t *testing.T) {
 		want  string
 	}{
 		"to what may be named": {nil, `"RESOURCE_NOT_FOUND","message":"octocat/hello#3 was transferred: it is other/private#9 now"`},
-		"to what may not":      {[]string{"octocat/*"}, `"PERMISSION_DENIED","message":"octocat/hello#3 has moved to a repository that this service may not use`},
+		"to what may not":      {[]string{"octocat/*"}, `"PERMISSION_DENIED","message":"other/private, to which GitHub redirects, is not among the repositories`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, github.Config{AllowRepos: tt.allow})
 			r.JSON("GET /repos/octocat/hello/issues/3", 301, `{"message":"Moved Permanently"}`, "Location", "/repositories/5/issues/9")
 			r.JSON("GET /repositories/5/issues/9", 200, moved)
+			r.JSON("GET /repositories/5", 200, `{"full_name":"other/private"}`)
 			text, failed := r.call(t, "get_issue", `{"owner":"octocat","repo":"hello","number":3}`)
 			if !failed || !strings.Contains(text, tt.want) || strings.Contains(text, "secret") {
 				t.Error(text)

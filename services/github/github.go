@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-github/v66/github"
 
+	"github.com/mcpfleet/mcpfleet/pkg/oauth"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/upstream"
 	"github.com/mcpfleet/mcpfleet/services/github/internal/recent"
@@ -36,34 +37,55 @@ type Service struct {
 	upstream *upstream.Client
 	api      *github.Client
 	access   *access
-	cursors  server.Cursors
-	recent   *recent.Lists // of completions
+	store    oauth.Store // of people's tokens; nil if nobody signs in
+
+	cannotSignIn error // why nobody can, although they are to
+	cursors      server.Cursors
+	recent       *recent.Lists // of completions
 }
 
 // Open returns the service that cfg describes. It asks nobody yet: without a
 // credential public repositories can be read.
-func Open(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
+func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	base, err := cfg.base()
 	if err != nil {
 		return nil, err
 	}
-	a, err := cfg.access()
+	if _, err := cfg.web(base); err != nil {
+		return nil, err
+	}
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	out := &guard{base: base}
+	up, err := upstream.Open(upstream.Config{Name: "GitHub", BaseURLs: []*url.URL{base}, Redirect: out.redirect, Log: log})
 	if err != nil {
 		return nil, err
 	}
 	up, err := upstream.Open(upstream.Config{Name: "GitHub", BaseURLs: []*url.URL{base}, Limits: upstream.Limits{Resource: resource}, PerCredential: batchRequests, Log: log})
+	a, err := cfg.access(ctx, base, up.HTTP(), log)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, up.Close())
 	}
-	api := github.NewClient(up.HTTP())
+	store, err := cfg.tokenStore()
+	if err != nil {
+		return nil, errors.Join(err, a.close(), up.Close())
+	}
+	out.next, out.access = up, a
+	api := github.NewClient(out.client())
 	api.BaseURL, api.UploadURL, api.UserAgent = base, base, "mcp-github/"+server.Version()
-	return &Service{cfg: cfg, log: log, upstream: up, api: api, access: a, recent: recent.New(completionLife, completionBytes)}, nil
+	return &Service{cfg: cfg, log: log, upstream: up, api: api, access: a, store: store, recent: recent.New(completionLife, completionBytes)}, nil
 }
 
 // Register is the table of contents.
 func (s *Service) Register(r *server.Registry) {
 	s.cursors = r.Cursors()
 	r.Describe("GitHub", instructions)
+	if s.cfg.ClientID != "" {
+		if s.cannotSignIn = s.offerSignIn(r); s.cannotSignIn != nil {
+			s.access.people = noSignIn{s.cannotSignIn}
+		}
+	}
 
 	server.AddTool(r, searchRepositoriesTool, s.searchRepositories, server.Scope(readScope))
 	server.AddTool(r, searchCodeTool, s.searchCode, server.Scope(readScope))
@@ -93,7 +115,11 @@ func (s *Service) Register(r *server.Registry) {
 	r.AddPrompt(reviewPrompt, s.reviewPullRequest, server.Scope(readScope))
 }
 
-// Close ends all connections.
+// Close ends all connections, and the following of files.
 func (s *Service) Close() error {
-	return errors.Join(s.upstream.Close())
+	err := errors.Join(s.access.close(), s.upstream.Close())
+	if s.store != nil {
+		err = errors.Join(err, s.store.Close())
+	}
+	return err
 }

@@ -47,12 +47,14 @@ func checkOwner(owner string) error {
 // allowed are patterns owner/repo in lower case; none allow everything.
 type allowed []string
 
+// allowedRule is what a pattern is made of: GitHub's names, and * for any letters.
+var allowedRule = regexp.MustCompile(`^[a-z0-9_*-]{1,100}/[a-z0-9._*-]{1,100}$`)
+
 func parseAllowed(patterns []string) (allowed, error) {
 	var all allowed
 	for _, p := range patterns {
 		p = strings.ToLower(strings.TrimSpace(p))
-		owner, repo, ok := strings.Cut(p, "/")
-		if _, err := path.Match(p, ""); err != nil || !ok || owner == "" || repo == "" || strings.Contains(repo, "/") {
+		if !allowedRule.MatchString(p) {
 			return nil, fmt.Errorf("--allow-repos %q: give owner/repo or owner/*", p)
 		}
 		all = append(all, p)
@@ -61,8 +63,11 @@ func parseAllowed(patterns []string) (allowed, error) {
 }
 
 // permits reports whether a repository may be named.
-func (a allowed) permits(r repository) bool {
-	name := strings.ToLower(r.String())
+func (a allowed) permits(r repository) bool { return a.permitsName(r.String()) }
+
+// permitsName is permits of a name owner/repo, such as an answer has.
+func (a allowed) permitsName(name string) bool {
+	name = strings.ToLower(name)
 	return len(a) == 0 || slices.ContainsFunc(a, func(pattern string) bool {
 		ok, _ := path.Match(pattern, name)
 		return ok

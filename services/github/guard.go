@@ -1,0 +1,182 @@
+package github
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
+	"github.com/mcpfleet/mcpfleet/pkg/upstream"
+)
+
+const (
+	// namedFor is how long it is remembered which name the repository of an id has,
+	// and maxNames of how many.
+	namedFor, maxNames = time.Minute, 1000
+)
+
+// guard stands before the way out, whichever call of the library takes it. What
+// changes something is not sent without a credential, a credential that GitHub
+// does not take is told of, and no request leaves the repositories that may be
+// named: GitHub redirects the names of those that were renamed or moved, and the
+// numbers of issues that were moved, to /repositories/ID.
+type guard struct {
+	base   *url.URL
+	next   http.RoundTripper
+	access *access
+
+	mu    sync.Mutex
+	names map[int64]named
+}
+
+// named is the name that a repository had a moment ago.
+type named struct {
+	name  string
+	until time.Time
+}
+
+// client returns the client for the library.
+func (g *guard) client() *http.Client {
+	return &http.Client{Transport: g, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// redirect decides whether a redirect of GitHub is followed.
+func (g *guard) redirect(ctx context.Context, to *url.URL) error {
+	at, ours := g.path(to)
+	if !ours || len(g.access.allow) == 0 {
+		return nil
+	}
+	return g.permitted(ctx, at)
+}
+
+// RoundTrip sends a request, again with a new credential if GitHub does not take
+// the one it had and there is another.
+func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx := r.Context()
+	at, ours := g.path(r.URL)
+	cred := upstream.CredentialFrom(ctx)
+	if ours && cred.ID() == "" && r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return nil, refuseRequest(r, toolerr.New(toolerr.AuthenticationFailed, "without a credential, public repositories can be read and nothing can be changed; %s", howToSet))
+	}
+	if ours && len(g.access.allow) > 0 {
+		if err := g.permitted(ctx, at); err != nil {
+			return nil, refuseRequest(r, err)
+		}
+	}
+	resp, err := g.next.RoundTrip(r)
+	if err != nil || !ours || resp.StatusCode != http.StatusUnauthorized {
+		return resp, err
+	}
+	_ = resp.Body.Close() // nothing of it is of use
+	granted, _ := ctx.Value(grantKey{}).(grant)
+	again, err := g.access.refused(ctx, granted)
+	if err != nil {
+		return nil, err
+	}
+	failed := toolerr.New(toolerr.AuthenticationFailed, "GitHub did not take the credential that it had given; try again")
+	failed.Retryable = true
+	if !again || r.Body != nil && r.Body != http.NoBody && r.GetBody == nil {
+		return nil, failed
+	}
+	if ctx, err = g.access.as(ctx, granted.owner); err != nil {
+		return nil, err
+	}
+	once := r.Clone(ctx)
+	if r.GetBody != nil {
+		if once.Body, err = r.GetBody(); err != nil {
+			return nil, err
+		}
+	}
+	resp, err = g.next.RoundTrip(once)
+	if err == nil && resp.StatusCode == http.StatusUnauthorized {
+		_ = resp.Body.Close()
+		return nil, failed
+	}
+	return resp, err
+}
+
+// refuseRequest returns err for a request that is not sent.
+func refuseRequest(r *http.Request, err error) error {
+	if r.Body != nil {
+		_ = r.Body.Close()
+	}
+	return err
+}
+
+// path returns the elements of a URL's path behind the base URL's. ok is false if
+// it is another host's, such as that of a log.
+func (g *guard) path(u *url.URL) (elements []string, ok bool) {
+	rest, ok := strings.CutPrefix(u.Path, g.base.Path)
+	if !ok || u.Scheme != g.base.Scheme || !strings.EqualFold(u.Host, g.base.Host) {
+		return nil, false
+	}
+	return strings.Split(rest, "/"), true
+}
+
+// permitted returns an error if a path is of a repository that may not be named.
+func (g *guard) permitted(ctx context.Context, at []string) error {
+	switch {
+	case len(at) >= 3 && at[0] == "repos":
+		if r := (repository{at[1], at[2]}); !g.access.allow.permits(r) {
+			return notAllowed(r.String())
+		}
+	case len(at) >= 2 && at[0] == "repositories":
+		id, err := strconv.ParseInt(at[1], 10, 64)
+		if err != nil {
+			return notAllowed("what it was redirected to")
+		}
+		name, err := g.name(ctx, id)
+		if err != nil {
+			return err
+		}
+		if !g.access.allow.permitsName(name) {
+			return notAllowed(name + ", to which GitHub redirects,")
+		}
+	}
+	return nil
+}
+
+// name returns what the repository of an id is called now.
+func (g *guard) name(ctx context.Context, id int64) (string, error) {
+	g.mu.Lock()
+	known, ok := g.names[id]
+	g.mu.Unlock()
+	if ok && time.Now().Before(known.until) {
+		return known.name, nil
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, g.base.JoinPath("repositories", strconv.FormatInt(id, 10)).String(), nil)
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("Accept", "application/vnd.github+json")
+	resp, err := g.next.RoundTrip(req)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	var got struct {
+		FullName string `json:"full_name"`
+	}
+	if resp.StatusCode == http.StatusOK {
+		err = json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(&got)
+	}
+	if err != nil || got.FullName == "" {
+		return "", toolerr.Wrap(errors.Join(err, fmt.Errorf("status %d", resp.StatusCode)), toolerr.ResourceNotFound,
+			"it has moved to a repository that cannot be seen with this service's credential")
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.names == nil || len(g.names) >= maxNames {
+		g.names = make(map[int64]named)
+	}
+	g.names[id] = named{got.FullName, time.Now().Add(namedFor)}
+	return got.FullName, nil
+}
