@@ -11,12 +11,14 @@ import (
 	_ "embed"
 	"errors"
 	"log/slog"
+	"net/http"
 	"net/url"
 
 	"github.com/google/go-github/v66/github"
 
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/upstream"
+	"github.com/mcpfleet/mcpfleet/services/github/internal/poll"
 )
 
 // What a caller needs.
@@ -35,6 +37,9 @@ type Service struct {
 	upstream *upstream.Client
 	api      *github.Client
 	access   *access
+	store    *http.Transport // to where logs are kept
+	watches  *poll.Poller
+	webhook  *webhook // nil without a secret
 	cursors  server.Cursors
 }
 
@@ -55,7 +60,16 @@ func Open(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	}
 	api := github.NewClient(up.HTTP())
 	api.BaseURL, api.UploadURL, api.UserAgent = base, base, "mcp-github/"+server.Version()
-	return &Service{cfg: cfg, log: log, upstream: up, api: api, access: a}, nil
+	secrets, err := cfg.webhookSecrets()
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{cfg: cfg, log: log, upstream: up, api: api, access: a, store: newStore()}
+	if s.watches, err = s.newWatches(); err != nil {
+		return nil, err
+	}
+	s.webhook = newWebhook(secrets, s.watches.Tell)
+	return s, nil
 }
 
 // Register is the table of contents.
@@ -64,13 +78,20 @@ func (s *Service) Register(r *server.Registry) {
 	r.Describe("GitHub", instructions)
 
 	server.AddTool(r, listReleasesTool, s.listReleases, server.Scope(readScope))
+	server.AddTool(r, listWorkflowRunsTool, s.listWorkflowRuns, server.Scope(readScope))
+	server.AddTool(r, getWorkflowLogsTool, s.getWorkflowLogs, server.Scope(readScope), server.MaxResult(600_000))
+	if s.cfg.Write {
+		server.AddTool(r, runWorkflowTool, s.runWorkflow, server.Scope(writeScope), server.Writes(), server.Confirm(s.runWorkflowQuestion))
+	}
 
 	s.registerResources(r)
+	s.registerRunResource(r)
 
 	r.AddPrompt(reviewPrompt, s.reviewPullRequest, server.Scope(readScope))
 }
 
 // Close ends all connections.
 func (s *Service) Close() error {
-	return errors.Join(s.upstream.Close())
+	s.store.CloseIdleConnections()
+	return errors.Join(s.watches.Close(), s.upstream.Close())
 }
