@@ -87,7 +87,7 @@ func (s *Service) Register(r *server.Registry) {
 	s.registerResources(r)
 	s.registerRunResource(r)
 
-	r.AddPrompt(reviewPrompt, s.reviewPullRequest, server.Scope(readScope))
+	s.registerPrompts(r)
 }
 
 // Close ends all connections.
