@@ -13,7 +13,7 @@ import (
 
 	"github.com/mcpfleet/mcpfleet/pkg/auth/internal/apikey"
 	"github.com/mcpfleet/mcpfleet/pkg/auth/internal/token"
-	"github.com/mcpfleet/mcpfleet/pkg/internal/follow"
+	"github.com/mcpfleet/mcpfleet/pkg/follow"
 )
 
 // Config is what credentials a service accepts. At least one kind must be

@@ -10,7 +10,7 @@ import (
 	"log/slog"
 	"strings"
 
-	"github.com/mcpfleet/mcpfleet/pkg/internal/follow"
+	"github.com/mcpfleet/mcpfleet/pkg/follow"
 )
 
 // maxFile bounds a file of keys: some hundreds of them.

@@ -29,7 +29,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/mcpfleet/mcpfleet/pkg/internal/follow"
+	"github.com/mcpfleet/mcpfleet/pkg/follow"
 )
 
 // MaxToken is the longest token that [Keys.Open] looks at, in bytes. It is
@@ -113,6 +113,20 @@ func (k *Keys) Open(purpose, token string, bound ...string) ([]byte, error) {
 		}
 	}
 	return nil, ErrToken
+}
+
+// Current reports whether the key that seals now has sealed token. A token that is
+// kept for long and is not current is sealed anew before its key is taken away.
+func (k *Keys) Current(token string) bool {
+	// The first characters hold the version and the mark of the key.
+	const text = (header*8 + 5) / 6
+	if len(token) < text {
+		return false
+	}
+	var raw [header + 1]byte
+	n, err := encoding.Decode(raw[:], []byte(token[:text]))
+	key := (*k.list.Load())[0]
+	return err == nil && n >= header && raw[0] == version && key.mark == [markLen]byte(raw[1:header])
 }
 
 // additional appends what a token is bound to. Each part comes after its length,

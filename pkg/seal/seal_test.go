@@ -123,6 +123,22 @@ func TestRotation(t *testing.T) {
 	}
 }
 
+func TestCurrent(t *testing.T) {
+	older, newer := Generate()+"\n", Generate()+"\n"
+	k := parsed(t, older)
+	for range 50 {
+		before := k.Seal("test", []byte("x"))
+		if !k.Current(before) || parsed(t, newer+older).Current(before) || !parsed(t, older+newer).Current(before) {
+			t.Fatal("the key that seals is not told from the others")
+		}
+	}
+	for _, not := range []string{"", "AQ", "!!!!!!!!!!", k.Seal("test", nil)[1:]} {
+		if k.Current(not) {
+			t.Errorf("%q is current", not)
+		}
+	}
+}
+
 // TestRotationOfManyReplicas holds that replicas which see a change of the file
 // at different times, and those that begin meanwhile, open each other's tokens.
 func TestRotationOfManyReplicas(t *testing.T) {

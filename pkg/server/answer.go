@@ -56,7 +56,16 @@ func appendResult(b []byte, id json.RawMessage, res *mcp.CallToolResult, typed b
 	if res.IsError {
 		b = append(b, `,"isError":true`...)
 	}
-	if typed {
+	if res.InputRequests != nil {
+		if b, err = appendAny(append(b, `,"inputRequests":`...), res.InputRequests); err != nil {
+			return nil, err
+		}
+		b = args.AppendString(append(b, `,"requestState":`...), res.RequestState)
+	}
+	switch {
+	case typed && res.InputRequests != nil:
+		b = append(b, `,"resultType":"input_required"`...)
+	case typed:
 		b = append(b, `,"resultType":"complete"`...)
 	}
 	return append(b, '}', '}'), nil

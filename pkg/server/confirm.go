@@ -247,6 +247,9 @@ func (c *consent) redeem(purpose, state string) (inner string, ok bool) {
 // beside the handler's.
 func (c *consent) run(ctx context.Context, t *tool, req *mcp.CallToolRequest, responses mcp.InputResponseMap, fact, state string) (*mcp.CallToolResult, error) {
 	res, err := t.handle(context.WithValue(ctx, factKey{}, fact), answered(req, responses, state))
+	if _, missing := toolerr.SignInURL(err); missing {
+		return nil, resumable{err, c.seal(stateAgreed, withFact(fact, state))}
+	}
 	if err != nil || res == nil || res.InputRequests == nil {
 		return res, err
 	}

@@ -92,6 +92,10 @@ func (d *direct) accept(r *http.Request, p *peeked) *mcp.CallToolRequest {
 	if c.Meta.Client != nil {
 		params.Meta[mcp.MetaKeyClientInfo] = c.Meta.Client
 	}
+	if e := c.Meta.Capabilities.Elicitation; e != nil && e.URL != nil {
+		// All that may be asked of the client here is to sign somebody in.
+		params.Meta[mcp.MetaKeyClientCapabilities] = &mcp.ClientCapabilities{Elicitation: e}
+	}
 	if d.s.tracing != nil && c.Meta.Traceparent != "" {
 		params.Meta[traceparent], params.Meta[tracestate] = c.Meta.Traceparent, c.Meta.Tracestate
 	}

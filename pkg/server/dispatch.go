@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -96,7 +95,7 @@ func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !d.s.allowed(w, r, p.targets) {
 		return
 	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
+	r = withBody(r, body)
 	if p.Method == methodListen {
 		leave() // it is counted as a stream from here on
 		leave = func() {}

@@ -25,8 +25,10 @@
 // then sessionid.go for older revisions, direct.go for a plain tool call, the
 // SDK's handlers for everything else). By each of these ways, and on stdio, it
 // passes [Server]'s middleware, whose list is in server.go, and ends in a handler:
-// invoke.go for a tool (confirm.go and rounds.go ask before it), registry.go for
-// a resource or a prompt. What one replica hands to another goes out by relay.go
-// and comes in by arrival.go. audit.go, meter.go, trace.go and otlp.go tell what
-// happened.
+// invoke.go for a tool (confirm.go and rounds.go ask before it, signin.go after one
+// that needs a person at its upstream), registry.go for a resource or a prompt.
+// What a service answers over HTTP itself, such as a webhook, leaves this way after
+// traced and goes on in routes.go, past all that is MCP's. What one replica hands
+// to another goes out by relay.go and comes in by arrival.go. audit.go, meter.go,
+// trace.go and otlp.go tell what happened.
 package server

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,7 +40,8 @@ func (s *Server) newHTTPServer(h http.Handler) *http.Server {
 }
 
 // Handler returns the public HTTP handler: POST /mcp and what older protocol
-// revisions need on the same path, GET / and the health endpoints.
+// revisions need on the same path, GET /, the health endpoints, and the routes of
+// the service.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	s.health(mux)
@@ -51,7 +53,8 @@ func (s *Server) Handler() http.Handler {
 		mux.HandleFunc("GET "+auth.MetadataPath+"/{path...}", s.metadata)
 	}
 	mux.HandleFunc("GET /{$}", s.front)
-	return s.traced(s.outermost(mux))
+	s.routes(mux)
+	return s.traced(mux, s.outermost(mux))
 }
 
 // outermost gives each request its correlation id, writes the access log and
@@ -133,6 +136,12 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error
 		}
 	}
 	return body, err
+}
+
+// withBody returns r with a body that was read before.
+func withBody(r *http.Request, body []byte) *http.Request {
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return r
 }
 
 // timedWriter is a response whose client must take each part of it in time.

@@ -29,16 +29,28 @@ func (s *Server) invoke(t *tool) mcp.ToolHandler {
 		limit = t.maxResult
 	}
 	handle := s.confirmed(t)
-	round := func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		start := time.Now()
+	run := func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
 		defer s.abort.bind(cancel)()
 
 		res, err := s.limited(ctx, handle, req)
+		if err != nil {
+			err = ended(ctx, err, timeout)
+		}
+		return res, err
+	}
+	subject := methodCallTool + " " + t.def.Name
+	round := func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		start := time.Now()
+		res, err := signedIn(ctx, s, subject, req, run)
+		if err != nil {
+			if ask, state, ok := s.offer(ctx, subject, req, req.ClientCapabilities(), err); ok {
+				res, err = &mcp.CallToolResult{InputRequests: ask, RequestState: state}, nil
+			}
+		}
 		switch {
 		case err != nil:
-			err = ended(ctx, err, timeout)
 		case res.InputRequests != nil:
 			err = require(req.ClientCapabilities(), res.InputRequests, "")
 		case size(res) > limit:

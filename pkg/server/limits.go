@@ -6,7 +6,7 @@ import (
 	"net/http"
 
 	"github.com/mcpfleet/mcpfleet/pkg/auth"
-	"github.com/mcpfleet/mcpfleet/pkg/internal/follow"
+	"github.com/mcpfleet/mcpfleet/pkg/follow"
 	"github.com/mcpfleet/mcpfleet/pkg/server/internal/limit"
 )
 

@@ -38,6 +38,8 @@ type Registry struct {
 	asksRoots   bool     // [ClientRoots] is used
 	choice      choice
 	off         map[string]string // tools that are not offered → why
+	routes      []route
+	public      string // see PublicURL
 
 	keys   *seal.Keys
 	server *mcp.Server // set once the server is built
@@ -185,21 +187,22 @@ func (r *Registry) attach(s *Server, srv *mcp.Server) {
 	}
 	for _, res := range r.resources {
 		if res.fixed != nil {
-			srv.AddResource(res.fixed, r.readFixed(res))
+			srv.AddResource(res.fixed, s.readFixed(res))
 			continue
 		}
-		srv.AddResourceTemplate(res.template, readTemplate(res))
+		srv.AddResourceTemplate(res.template, s.readTemplate(res))
 	}
 }
 
-func (r *Registry) readFixed(res *resource) mcp.ResourceHandler {
-	u := r.rules[res.fixed.URI]
+func (s *Server) readFixed(res *resource) mcp.ResourceHandler {
+	u := s.reg.rules[res.fixed.URI]
 	return func(ctx context.Context, req *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
-		return read(ctx, req.Params.URI, nil, res.read, u)
+		got, err := read(ctx, req.Params.URI, nil, res.read, u)
+		return s.offered(ctx, req, got, err)
 	}
 }
 
-func readTemplate(res *resource) mcp.ResourceHandler {
+func (s *Server) readTemplate(res *resource) mcp.ResourceHandler {
 	tmpl, re, u := res.parsed.tmpl, res.parsed.re, res.parsed.rule
 	names := tmpl.Varnames()
 	return func(ctx context.Context, req *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
@@ -211,7 +214,8 @@ func readTemplate(res *resource) mcp.ResourceHandler {
 		for _, name := range names {
 			vars[name] = match.Get(name).String()
 		}
-		return read(ctx, req.Params.URI, vars, res.read, u)
+		got, err := read(ctx, req.Params.URI, vars, res.read, u)
+		return s.offered(ctx, req, got, err)
 	}
 }
 
@@ -245,10 +249,17 @@ func read(ctx context.Context, uri string, vars map[string]string, fn ReadFunc, 
 
 // prompt returns the handler that the SDK calls for p.
 func (s *Server) prompt(p *prompt) mcp.PromptHandler {
-	checked := checkPrompt(p)
+	checked, subject := checkPrompt(p), methodGetPrompt+" "+p.prompt.Name
 	return func(ctx context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
 		return rounds(ctx, s, req, func(ctx context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
-			res, err := within(ctx, s, func(ctx context.Context) (*mcp.GetPromptResult, error) { return checked(ctx, req) })
+			res, err := signedIn(ctx, s, subject, req, func(ctx context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
+				return within(ctx, s, func(ctx context.Context) (*mcp.GetPromptResult, error) { return checked(ctx, req) })
+			})
+			if err != nil {
+				if ask, state, ok := s.offer(ctx, subject, req, req.ClientCapabilities(), err); ok {
+					res, err = &mcp.GetPromptResult{InputRequests: ask, RequestState: state}, nil
+				}
+			}
 			if err == nil && res != nil && res.InputRequests != nil {
 				err = require(req.ClientCapabilities(), res.InputRequests, "")
 			}

@@ -74,6 +74,10 @@ func asked(res mcp.Result) (mcp.InputRequestMap, string) {
 		if r != nil {
 			return r.InputRequests, r.RequestState
 		}
+	case *mcp.ReadResourceResult:
+		if r != nil {
+			return r.InputRequests, r.RequestState
+		}
 	}
 	return nil, ""
 }
@@ -90,8 +94,26 @@ func answered[P mcp.Params](req *mcp.ServerRequest[P], responses mcp.InputRespon
 		c := *p
 		c.InputResponses, c.RequestState = responses, state
 		again.Params = any(&c).(P)
+	case *mcp.ReadResourceParams:
+		c := *p
+		c.InputResponses, c.RequestState = responses, state
+		again.Params = any(&c).(P)
 	}
 	return again
+}
+
+// answers returns what a client sends again with a request: its answers, and the
+// state that it was given.
+func answers(params mcp.Params) (mcp.InputResponseMap, string) {
+	switch p := params.(type) {
+	case *mcp.CallToolParamsRaw:
+		return p.InputResponses, p.RequestState
+	case *mcp.GetPromptParams:
+		return p.InputResponses, p.RequestState
+	case *mcp.ReadResourceParams:
+		return p.InputResponses, p.RequestState
+	}
+	return nil, ""
 }
 
 // ask puts questions to the client of a session, one after the other.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"go.opentelemetry.io/otel/attribute"
@@ -76,29 +77,45 @@ func (c remoteContext) spanContext() trace.SpanContext {
 	return trace.SpanContextFromContext(propagation.TraceContext{}.Extract(context.Background(), c))
 }
 
-// traced makes a span for each request to the MCP endpoint. A request that came
-// without any id is then known by its trace's.
-func (s *Server) traced(next http.Handler) http.Handler {
+// routeOf returns the route of a request that traces show, "" for any other. The
+// path is whatever its sender chose.
+func (s *Server) routeOf(mux *http.ServeMux, r *http.Request) string {
+	if r.URL.Path == "/mcp" {
+		return "/mcp"
+	}
+	if len(s.reg.routes) == 0 || !slices.ContainsFunc(routePrefixes, func(p string) bool { return strings.HasPrefix(r.URL.Path, p) }) {
+		return ""
+	}
+	_, pattern := mux.Handler(r)
+	_, at, _ := strings.Cut(pattern, " ")
+	return at
+}
+
+// traced makes a span for each request to the MCP endpoint, and to a route of the
+// service's own in mux. A request that came without any id is then known by its
+// trace's.
+func (s *Server) traced(mux *http.ServeMux, next http.Handler) http.Handler {
 	t := s.tracing
 	if t == nil {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/mcp" {
+		route := s.routeOf(mux, r)
+		if route == "" {
 			next.ServeHTTP(w, r)
 			return
 		}
 		parent := remoteContext{r.Header.Get(traceparent), r.Header.Get(tracestate)}
-		method, name := r.Method, r.Method+" /mcp"
+		method, name := r.Method, r.Method+" "+route
 		if !slices.Contains(httpMethods, method) {
-			method, name = "_OTHER", "HTTP /mcp"
+			method, name = "_OTHER", "HTTP "+route
 		}
 		ctx, span := t.tracer.Start(trace.ContextWithRemoteSpanContext(r.Context(), parent.spanContext()), name,
 			trace.WithSpanKind(trace.SpanKindServer),
 			trace.WithAttributes(
 				attribute.String("http.request.method", method),
-				attribute.String("http.route", "/mcp"),
-				attribute.String("url.path", "/mcp"),
+				attribute.String("http.route", route),
+				attribute.String("url.path", route),
 				attribute.String("url.scheme", scheme(r)),
 				attribute.String("network.protocol.version", strconv.Itoa(r.ProtoMajor)+"."+strconv.Itoa(r.ProtoMinor)),
 			))

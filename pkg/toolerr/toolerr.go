@@ -55,6 +55,9 @@ type Error struct {
 	Details map[string]any
 	// Cause is for the log. It is never shown.
 	Cause error
+	// Wait, if it is not nil, returns nil once what the caller was told to do has
+	// been done, so that the same call may succeed. It is never shown.
+	Wait func(ctx context.Context) error
 }
 
 // New returns an Error with a formatted message. [RateLimited], [Timeout] and
@@ -80,6 +83,33 @@ func Wrap(cause error, code Code, format string, args ...any) *Error {
 	e := New(code, format, args...)
 	e.Cause = cause
 	return e
+}
+
+// The details of [SignIn].
+const (
+	detailSignIn = "auth_required"
+	detailURL    = "url"
+)
+
+// SignIn returns an [AuthenticationFailed] error of a caller for whom an upstream
+// wants a person to sign in, at url. The message says to what, and does not repeat
+// the URL: it is among the details, for whoever shows it to the person. wait may
+// be nil; see [Error].
+func SignIn(url string, wait func(ctx context.Context) error, format string, args ...any) *Error {
+	e := New(AuthenticationFailed, format, args...).With(detailSignIn, true).With(detailURL, url)
+	e.Wait = wait
+	return e
+}
+
+// SignInURL returns where a person has to sign in before the call that failed
+// with err can succeed. ok is false if that is not why it failed.
+func SignInURL(err error) (url string, ok bool) {
+	var e *Error
+	if !errors.As(err, &e) || e.Details[detailSignIn] != true {
+		return "", false
+	}
+	url, ok = e.Details[detailURL].(string)
+	return url, ok && url != ""
 }
 
 // Error returns the message alone, without the cause.

@@ -32,6 +32,8 @@ func TestPayload(t *testing.T) {
 			`{"error":{"code":"TIMEOUT","message":"the call did not finish in its time; ask for less, or try again","retryable":true}}`},
 		{"cancelled", context.Canceled,
 			`{"error":{"code":"CANCELLED","message":"the call was cancelled","retryable":false}}`},
+		{"sign in", toolerr.SignIn("https://h/start?a=1&b=2", nil, "sign in to %s", "GitHub"),
+			`{"error":{"code":"AUTHENTICATION_FAILED","message":"sign in to GitHub","retryable":false,"details":{"auth_required":true,"url":"https://h/start?a=1&b=2"}}}`},
 		{"detail that is not JSON", toolerr.New(toolerr.Conflict, "changed").With("bad", func() {}),
 			`{"error":{"code":"CONFLICT","message":"changed","retryable":false}}`},
 	}
@@ -61,5 +63,24 @@ func TestWithDoesNotChangeTheOriginal(t *testing.T) {
 	one.With("b", 2)
 	if len(base.Details) != 0 || len(one.Details) != 1 {
 		t.Errorf("details leaked between copies: base %v, one %v", base.Details, one.Details)
+	}
+}
+
+func TestSignInURL(t *testing.T) {
+	in := toolerr.SignIn("https://h/start", nil, "sign in")
+	for _, tt := range []struct {
+		err error
+		url string
+	}{
+		{in, "https://h/start"},
+		{fmt.Errorf("reading: %w", in), "https://h/start"},
+		{toolerr.New(toolerr.AuthenticationFailed, "no").With("url", "https://h"), ""},
+		{toolerr.SignIn("", nil, "sign in"), ""},
+		{errors.New("no"), ""},
+		{nil, ""},
+	} {
+		if url, ok := toolerr.SignInURL(tt.err); url != tt.url || ok != (tt.url != "") {
+			t.Errorf("%v: %q, %t", tt.err, url, ok)
+		}
 	}
 }

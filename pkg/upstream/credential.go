@@ -3,6 +3,7 @@ package upstream
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"log/slog"
 )
@@ -13,12 +14,28 @@ import (
 type Credential struct {
 	id     string
 	header string
+	sum    [sha256.Size]byte
 }
 
 // Bearer returns the credential of a token.
-func Bearer(token string) Credential {
-	sum := sha256.Sum256([]byte(token))
-	return Credential{id: hex.EncodeToString(sum[:8]), header: "Bearer " + token}
+func Bearer(token string) Credential { return newCredential("Bearer " + token) }
+
+// Basic returns the credential of a user, or of an OAuth client, and a password.
+func Basic(user, password string) Credential {
+	return newCredential("Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password)))
+}
+
+// Unsent returns the credential of a token that the library itself puts into the
+// body of its requests. It tells users apart, and no header carries it.
+func Unsent(token string) Credential {
+	c := newCredential("Unsent " + token)
+	c.header = ""
+	return c
+}
+
+func newCredential(header string) Credential {
+	sum := sha256.Sum256([]byte(header))
+	return Credential{id: hex.EncodeToString(sum[:8]), header: header, sum: sum}
 }
 
 // ID tells credentials apart without revealing them; "" is that of none.

@@ -1,10 +1,16 @@
 package github
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/go-github/v66/github"
 
@@ -12,45 +18,328 @@ import (
 	"github.com/mcpfleet/mcpfleet/pkg/upstream"
 )
 
+// maxSaid bounds what is repeated of an answer of GitHub, in bytes.
+const maxSaid = 600
+
+// unsure is said of a change whose answer was lost: writes are never repeated.
+const unsure = "it may have been done all the same: look before you try again"
+
 // shown makes an error of a request about what ("issue octocat/hello#3") one that
 // the caller may see: what GitHub said, without URLs, and what to change.
 func (s *Service) shown(err error, what string, args ...any) error {
-	what = fmt.Sprintf(what, args...)
+	if err == nil {
+		return nil
+	}
+	return explain(err, fmt.Sprintf(what, args...), writes(err))
+}
+
+// shownWrite is shown for a request that changes something. It knows that one
+// whose answer was lost may have been carried out, also where err does not tell
+// what the request was.
+func (s *Service) shownWrite(err error, what string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	return explain(err, fmt.Sprintf(what, args...), true)
+}
+
+// writes reports whether err is of a request that changes something, as far as
+// it tells.
+func writes(err error) bool {
+	var answer *github.ErrorResponse
+	var sent *url.Error
+	method := http.MethodGet
+	switch {
+	case errors.As(err, &answer) && answer.Response != nil && answer.Response.Request != nil:
+		method = answer.Response.Request.Method
+	case errors.As(err, &sent):
+		method = strings.ToUpper(sent.Op)
+	}
+	return method != http.MethodGet && method != http.MethodHead
+}
+
+func explain(err error, what string, write bool) error {
+	var known *toolerr.Error
 	var limit *upstream.LimitError
+	var primary *github.RateLimitError
+	var secondary *github.AbuseRateLimitError
+	var accepted *github.AcceptedError
+	var second *github.TwoFactorAuthError
 	var answer *github.ErrorResponse
 	switch {
-	case err == nil:
-		return nil
+	case errors.As(err, &known):
+		return err
 	case errors.As(err, &limit):
-		return toolerr.Wrap(err, toolerr.RateLimited, "GitHub's rate limit for %s is reached", limit.Resource).After(limit.After)
+		return tooMany(err, limit.Resource, limit.Secondary, limit.After)
+	case errors.As(err, &primary):
+		return tooMany(err, "", false, time.Until(primary.Rate.Reset.Time))
+	case errors.As(err, &secondary):
+		return tooMany(err, "", true, secondary.GetRetryAfter())
+	case errors.As(err, &accepted):
+		return toolerr.Wrap(err, toolerr.ServiceUnavailable, "%s: GitHub is still working it out: ask again in a few seconds", what).After(3 * time.Second)
+	case errors.As(err, &second):
+		return toolerr.Wrap(err, toolerr.AuthenticationFailed, "%s: GitHub asks for a second factor; it takes a token, not a password", what)
 	case errors.As(err, &answer) && answer.Response != nil:
-		return refusal(answer, what)
+		return refusal(answer, what, write)
 	}
-	return toolerr.From(err)
+	return silence(err, what, write)
+}
+
+// tooMany is the error of a rate limit.
+func tooMany(err error, resource string, secondary bool, after time.Duration) error {
+	if resource == "" {
+		resource = "these requests"
+	}
+	e := toolerr.Wrap(err, toolerr.RateLimited, "GitHub's rate limit for %s is reached", resource)
+	if secondary {
+		e = toolerr.Wrap(err, toolerr.RateLimited, "GitHub's limit on too many requests in a short time is reached; go on more slowly, one at a time")
+		if after <= 0 {
+			after = time.Minute // what GitHub asks for where it does not say
+		}
+	}
+	if after > 0 {
+		return e.After(after)
+	}
+	return e
+}
+
+// silence is the error of a request to which no answer came, or none that can be
+// read.
+func silence(err error, what string, write bool) error {
+	var failed timed
+	code, why := toolerr.ServiceUnavailable, "GitHub cannot be reached; try again later"
+	switch {
+	case errors.Is(err, context.Canceled):
+		code, why = toolerr.Cancelled, "the call was cancelled"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &failed) && failed.Timeout():
+		code, why = toolerr.Timeout, "GitHub did not answer in time; ask for less, or try again"
+	case unreadable(err):
+		why = "GitHub's answer broke off or cannot be read; try again"
+	case !reached(err):
+		return toolerr.From(err)
+	}
+	if !write {
+		return toolerr.Wrap(err, code, "%s: %s", what, why)
+	}
+	why, _, _ = strings.Cut(why, "; ")
+	e := toolerr.Wrap(err, code, "%s: %s; %s", what, why, unsure)
+	e.Retryable = false
+	return e
+}
+
+// timed is an error that knows whether a time limit was its reason.
+type timed interface {
+	error
+	Timeout() bool
+}
+
+func unreadable(err error) bool {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	return errors.As(err, &syntax) || errors.As(err, &kind) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
+}
+
+// reached reports whether err is of the way to GitHub, not of this program.
+func reached(err error) bool {
+	var sent *url.Error
+	var failed timed
+	return errors.As(err, &sent) || errors.As(err, &failed)
 }
 
 // codes are what callers see of GitHub's status codes.
 var codes = map[int]toolerr.Code{
-	http.StatusBadRequest:          toolerr.InvalidInput,
-	http.StatusUnauthorized:        toolerr.AuthenticationFailed,
-	http.StatusForbidden:           toolerr.PermissionDenied,
-	http.StatusNotFound:            toolerr.ResourceNotFound,
-	http.StatusMethodNotAllowed:    toolerr.Conflict,
-	http.StatusConflict:            toolerr.Conflict,
-	http.StatusGone:                toolerr.ResourceNotFound,
-	http.StatusUnprocessableEntity: toolerr.InvalidInput,
-	http.StatusTooManyRequests:     toolerr.RateLimited,
+	http.StatusBadRequest:                 toolerr.InvalidInput,
+	http.StatusUnauthorized:               toolerr.AuthenticationFailed,
+	http.StatusForbidden:                  toolerr.PermissionDenied,
+	http.StatusNotFound:                   toolerr.ResourceNotFound,
+	http.StatusMethodNotAllowed:           toolerr.Conflict,
+	http.StatusNotAcceptable:              toolerr.InvalidInput,
+	http.StatusConflict:                   toolerr.Conflict,
+	http.StatusGone:                       toolerr.ResourceNotFound,
+	http.StatusPreconditionFailed:         toolerr.Conflict,
+	http.StatusRequestEntityTooLarge:      toolerr.InvalidInput,
+	http.StatusUnprocessableEntity:        toolerr.InvalidInput,
+	http.StatusTooManyRequests:            toolerr.RateLimited,
+	http.StatusUnavailableForLegalReasons: toolerr.PermissionDenied,
 }
 
-func refusal(answer *github.ErrorResponse, what string) error {
-	status := answer.Response.StatusCode
+// refusal is the error of an answer that is one.
+func refusal(answer *github.ErrorResponse, what string, write bool) error {
+	status, header := answer.Response.StatusCode, answer.Response.Header
+	said := saying(answer)
+	switch {
+	case status == http.StatusTooManyRequests, status == http.StatusForbidden && strings.Contains(strings.ToLower(said), "rate limit"):
+		wait, _ := time.ParseDuration(header.Get("Retry-After") + "s")
+		return tooMany(answer, header.Get("X-RateLimit-Resource"), strings.Contains(strings.ToLower(said), "secondary"), wait)
+	case status >= 300 && status < 400:
+		return moved(answer, what)
+	}
 	code, ok := codes[status]
-	if !ok {
+	switch {
+	case !ok:
 		code = toolerr.ServiceUnavailable
+	case code == toolerr.InvalidInput && exists(answer, said):
+		code = toolerr.Conflict
 	}
-	said := []string{answer.Message}
+	e := toolerr.Wrap(answer, code, "%s: GitHub says %d: %s%s", what, status, said, hint(answer, said))
+	if code == toolerr.ServiceUnavailable && write {
+		e.Message += "; " + unsure
+		e.Retryable = false
+	}
+	return e
+}
+
+// moved is the error of a redirection that was not followed: a change must not
+// become a question on its way.
+func moved(cause error, what string) error {
+	return toolerr.Wrap(cause, toolerr.Conflict, "%s: it has moved, because the repository was renamed or transferred, or the issue was: nothing was done; find its new name and use that", what)
+}
+
+// saying is GitHub's message with its details, bounded and on one line.
+func saying(answer *github.ErrorResponse) string {
+	var said []string
+	if answer.Message != "" {
+		said = append(said, answer.Message)
+	}
 	for _, e := range answer.Errors {
-		said = append(said, strings.TrimSpace(strings.Join([]string{e.Field, e.Code, e.Message}, " ")))
+		parts := []string{e.Field, e.Code, e.Message}
+		if e.Message != "" { // which says it better
+			parts = []string{e.Message}
+		}
+		if one := strings.TrimSpace(strings.Join(parts, " ")); one != "" && !slices.Contains(said, one) {
+			said = append(said, one)
+		}
 	}
-	return toolerr.Wrap(answer, code, "%s: GitHub says %d: %s", what, status, strings.Join(said, "; "))
+	if answer.Block != nil && answer.Block.Reason != "" {
+		said = append(said, "reason: "+answer.Block.Reason)
+	}
+	if len(said) == 0 {
+		said = loose(answer.Response)
+	}
+	for i, one := range said {
+		said[i] = withoutURLs(one)
+	}
+	return firstWords(strings.Join(said, "; "), maxSaid)
+}
+
+// loose reads an answer in which errors is no list, which go-github gives up on.
+func loose(resp *http.Response) []string {
+	var body struct {
+		Message string          `json:"message"`
+		Errors  json.RawMessage `json:"errors"`
+	}
+	if resp.Body != nil {
+		b, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+		if err == nil && json.Unmarshal(b, &body) == nil && body.Message != "" {
+			var detail string
+			if json.Unmarshal(body.Errors, &detail) == nil && detail != "" {
+				return []string{body.Message, detail}
+			}
+			return []string{body.Message}
+		}
+	}
+	return []string{http.StatusText(resp.StatusCode)}
+}
+
+// withoutURLs takes the queries out of the URLs in a text: they may be signed.
+func withoutURLs(s string) string {
+	words := strings.Fields(s)
+	for i, w := range words {
+		if at := strings.Index(w, "://"); at >= 0 {
+			words[i], _, _ = strings.Cut(w, "?")
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// exists reports whether an answer says that what was to be made is there.
+func exists(answer *github.ErrorResponse, said string) bool {
+	return strings.Contains(said, "already exists") || slices.ContainsFunc(answer.Errors, func(e github.Error) bool { return e.Code == "already_exists" })
+}
+
+// hint says what to do about an answer, as far as it tells.
+func hint(answer *github.ErrorResponse, said string) string {
+	header := answer.Response.Header
+	switch answer.Response.StatusCode {
+	case http.StatusUnauthorized:
+		return ". The credential is wrong, expired or revoked"
+	case http.StatusNotFound:
+		return ". It does not exist, or " + unseen(answer.Response)
+	case http.StatusForbidden:
+		return forbidden(header, said)
+	case http.StatusUnprocessableEntity:
+		return unprocessable(said)
+	}
+	return ""
+}
+
+// unseen says why something that exists may not be found.
+func unseen(resp *http.Response) string {
+	switch {
+	case resp.Request != nil && upstream.CredentialFrom(resp.Request.Context()).ID() == "":
+		return "it is private: this request had no credential"
+	case lacksScope(resp.Header):
+		return "the token may not see it: it needs " + scopes(resp.Header.Get("X-Accepted-OAuth-Scopes"))
+	}
+	return "this credential may not see it"
+}
+
+func forbidden(header http.Header, said string) string {
+	if sso, ok := strings.CutPrefix(header.Get("X-GitHub-SSO"), "required"); ok {
+		_, at, _ := strings.Cut(sso, "url=")
+		at, _, _ = strings.Cut(strings.TrimSpace(at), "?")
+		return ". The organization demands single sign-on: authorize the token for it, beginning at " + firstWords(at, 200)
+	}
+	low := strings.ToLower(said)
+	if strings.Contains(low, "archived") || strings.Contains(low, "locked") {
+		return ""
+	}
+	if need := header.Get("X-Accepted-GitHub-Permissions"); need != "" && strings.Contains(low, "not accessible") {
+		return ". The token lacks a permission: " + firstWords(strings.ReplaceAll(need, "; ", " or "), 200)
+	}
+	if lacksScope(header) {
+		return ". The token lacks a scope: it needs " + scopes(header.Get("X-Accepted-OAuth-Scopes"))
+	}
+	return ""
+}
+
+// lacksScope reports whether a token has none of the scopes that a request
+// accepts. A fine-grained token has no scopes, and GitHub then does not list any.
+func lacksScope(header http.Header) bool {
+	held, told := header[http.CanonicalHeaderKey("X-OAuth-Scopes")]
+	accepted := split(header.Get("X-Accepted-OAuth-Scopes"))
+	if !told || len(accepted) == 0 {
+		return false
+	}
+	has := split(strings.Join(held, ","))
+	return !slices.ContainsFunc(accepted, func(s string) bool { return slices.Contains(has, s) })
+}
+
+func scopes(list string) string { return firstWords(strings.Join(split(list), " or "), 200) }
+
+func split(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// unprocessable are hints for what GitHub words badly.
+func unprocessable(said string) string {
+	low := strings.ToLower(said)
+	switch {
+	case strings.Contains(low, "own pull request"):
+		return ". The author of a pull request can only comment on it: use event comment"
+	case strings.Contains(low, "one pending review"):
+		return ". A review that was begun in the browser must be submitted or discarded first"
+	case strings.Contains(low, "must be part of the diff"), strings.Contains(low, "line could not be resolved"),
+		strings.Contains(low, "path could not be resolved"), strings.Contains(low, "position is invalid"):
+		return ". Comments go to lines that get_pull_request_diff shows, counted in the new file, or with side left in the old one; put others into body"
+	case strings.Contains(low, "no commits between"):
+		return ". head has nothing that base lacks: push commits first, or exchange them"
+	case strings.Contains(low, "invalid head") || strings.Contains(low, "head invalid"):
+		return ". head is no branch there: push it first, or write owner:branch for a fork"
+	case strings.Contains(low, "base invalid"):
+		return ". base is no branch of the repository"
+	case strings.Contains(low, "assignees invalid"):
+		return ". Only people with access to the repository can be assigned"
+	}
+	return ""
 }

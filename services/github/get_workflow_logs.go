@@ -217,7 +217,7 @@ func (s *Service) logs(ctx context.Context, in getWorkflowLogsInput, want joblog
 			if step := failedStep(j); step != nil {
 				o.From, o.To = step.GetStartedAt().Time, step.GetCompletedAt().Time
 			}
-			found[i], errs[i] = s.jobLog(ctx, in.repository, j, o)
+			found[i], errs[i] = s.failure(ctx, in.repository, j, o)
 		})
 	}
 	reading.Wait()

@@ -11,7 +11,6 @@ import (
 	_ "embed"
 	"errors"
 	"log/slog"
-	"net/http"
 	"net/url"
 
 	"github.com/google/go-github/v66/github"
@@ -19,6 +18,7 @@ import (
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/upstream"
 	"github.com/mcpfleet/mcpfleet/services/github/internal/poll"
+	"github.com/mcpfleet/mcpfleet/services/github/internal/recent"
 )
 
 // What a caller needs.
@@ -37,10 +37,10 @@ type Service struct {
 	upstream *upstream.Client
 	api      *github.Client
 	access   *access
-	store    *http.Transport // to where logs are kept
 	watches  *poll.Poller
 	webhook  *webhook // nil without a secret
 	cursors  server.Cursors
+	recent   *recent.Lists // of completions
 }
 
 // Open returns the service that cfg describes. It asks nobody yet: without a
@@ -64,7 +64,7 @@ func Open(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{cfg: cfg, log: log, upstream: up, api: api, access: a, store: newStore()}
+	s := &Service{cfg: cfg, log: log, upstream: up, api: api, access: a, recent: recent.New(completionLife, completionBytes)}
 	if s.watches, err = s.newWatches(); err != nil {
 		return nil, err
 	}
@@ -77,10 +77,29 @@ func (s *Service) Register(r *server.Registry) {
 	s.cursors = r.Cursors()
 	r.Describe("GitHub", instructions)
 
+	server.AddTool(r, searchRepositoriesTool, s.searchRepositories, server.Scope(readScope))
+	server.AddTool(r, searchCodeTool, s.searchCode, server.Scope(readScope))
+	server.AddTool(r, searchIssuesTool, s.searchIssues, server.Scope(readScope))
+	server.AddTool(r, listReposTool, s.listRepos, server.Scope(readScope))
+	server.AddTool(r, repositoryInfoTool, s.repositoryInfo, server.Scope(readScope))
+	server.AddTool(r, getFileContentsTool, s.getFileContents, server.Scope(readScope))
+	server.AddTool(r, listCommitsTool, s.listCommits, server.Scope(readScope))
 	server.AddTool(r, listReleasesTool, s.listReleases, server.Scope(readScope))
 	server.AddTool(r, listWorkflowRunsTool, s.listWorkflowRuns, server.Scope(readScope))
 	server.AddTool(r, getWorkflowLogsTool, s.getWorkflowLogs, server.Scope(readScope), server.MaxResult(600_000))
+	server.AddTool(r, getIssueTool, s.getIssue, server.Scope(readScope))
+	server.AddTool(r, getPullRequestDiffTool, s.getPullRequestDiff, server.Scope(readScope))
+	server.AddTool(r, getPullRequestStatusTool, s.getPullRequestStatus, server.Scope(readScope))
+
+	server.AddTool(r, createIssueTool, s.createIssue, server.Scope(writeScope), server.Writes())
+	server.AddTool(r, updateIssueTool, s.updateIssue, server.Scope(writeScope), server.Writes())
+	server.AddTool(r, addCommentTool, s.addComment, server.Scope(writeScope), server.Writes())
+	server.AddTool(r, createPullRequestTool, s.createPullRequest, server.Scope(writeScope), server.Writes())
+	server.AddTool(r, submitReviewTool, s.submitReview, server.Scope(writeScope), server.Writes())
 	if s.cfg.Write {
+		server.AddTool(r, commitFilesTool, s.commitFiles, server.Scope(writeScope), server.Writes(), server.ConfirmFact(s.commitQuestion))
+		server.AddTool(r, mergePullRequestTool, s.mergePullRequest, server.Scope(writeScope), server.Writes(), server.ConfirmFact(s.askMerge))
+		server.AddTool(r, createReleaseTool, s.createRelease, server.Scope(writeScope), server.Writes(), server.ConfirmFact(s.releaseQuestion))
 		server.AddTool(r, runWorkflowTool, s.runWorkflow, server.Scope(writeScope), server.Writes(), server.Confirm(s.runWorkflowQuestion))
 	}
 
@@ -88,10 +107,13 @@ func (s *Service) Register(r *server.Registry) {
 	s.registerRunResource(r)
 
 	s.registerPrompts(r)
+
+	if s.webhook != nil {
+		r.Handle("POST /webhooks/github", s.webhook)
+	}
 }
 
 // Close ends all connections.
 func (s *Service) Close() error {
-	s.store.CloseIdleConnections()
 	return errors.Join(s.watches.Close(), s.upstream.Close())
 }

@@ -21,7 +21,7 @@ type rig struct {
 	client *mcp.ClientSession
 }
 
-func newRig(t *testing.T, cfg github.Config) *rig {
+func newRig(t testing.TB, cfg github.Config) *rig {
 	t.Helper()
 	r := &rig{Server: githubtest.New(t)}
 	cfg.APIURL = r.URL
@@ -34,7 +34,7 @@ func newRig(t *testing.T, cfg github.Config) *rig {
 }
 
 // call calls a tool and returns the text of its first block, and whether it failed.
-func (r *rig) call(t *testing.T, tool, args string) (text string, failed bool) {
+func (r *rig) call(t testing.TB, tool, args string) (text string, failed bool) {
 	t.Helper()
 	res, err := r.client.CallTool(t.Context(), &mcp.CallToolParams{Name: tool, Arguments: json.RawMessage(args)})
 	if err != nil {

@@ -7,21 +7,21 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/google/go-github/v66/github"
 
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
+	"github.com/mcpfleet/mcpfleet/pkg/upstream"
 	"github.com/mcpfleet/mcpfleet/services/github/internal/joblog"
 )
 
-// maxLog bounds how much of one log is read. Memory does not grow with it.
-const maxLog = 512 << 20
+// maxRead bounds how much of one log is read. Memory does not grow with it.
+const maxRead = 512 << 20
 
-// jobLog reads the log of a job that has ended.
-func (s *Service) jobLog(ctx context.Context, r repository, j *github.WorkflowJob, o joblog.Options) (joblog.Excerpt, error) {
+// failure reads the log of a job that has ended.
+func (s *Service) failure(ctx context.Context, r repository, j *github.WorkflowJob, o joblog.Options) (joblog.Excerpt, error) {
 	what := fmt.Sprintf("the log of job %d (%s)", j.GetID(), j.GetName())
-	at, resp, err := s.api.Actions.GetWorkflowJobLogs(ctx, r.Owner, r.Repo, j.GetID(), 0)
+	at, resp, err := s.api.Actions.GetWorkflowJobLogs(upstream.Unfollowed(ctx), r.Owner, r.Repo, j.GetID(), 0)
 	if err != nil {
 		return joblog.Excerpt{}, s.noLog(err, resp, what)
 	}
@@ -30,7 +30,7 @@ func (s *Service) jobLog(ctx context.Context, r repository, j *github.WorkflowJo
 		return joblog.Excerpt{}, s.storeError(ctx, err, what)
 	}
 	defer func() { _ = body.Close() }()
-	limited := &io.LimitedReader{R: body, N: maxLog}
+	limited := &io.LimitedReader{R: body, N: maxRead}
 	found, err := joblog.Read(limited, o)
 	if err != nil {
 		return joblog.Excerpt{}, s.storeError(ctx, err, what)
@@ -72,33 +72,10 @@ type storeStatus int
 // Error names the status.
 func (s storeStatus) Error() string { return fmt.Sprintf("status %d", int(s)) }
 
-// outside opens what GitHub keeps at another host. The URL is the key to it, so
-// that the request has no credential.
+// outside opens what GitHub keeps at another host.
 func (s *Service) outside(ctx context.Context, at *url.URL) (io.ReadCloser, error) {
-	if err := s.sameScheme(at); err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)
+	resp, err := s.upstream.Fetch(ctx, at.String())
 	if err != nil {
-		return nil, errors.New("the address of the log is malformed")
-	}
-	req.Header.Set("User-Agent", s.api.UserAgent)
-	client := http.Client{
-		Transport: s.store,
-		CheckRedirect: func(r *http.Request, via []*http.Request) error {
-			if len(via) >= 3 {
-				return errors.New("it was redirected more than 3 times")
-			}
-			r.Header.Del("Referer") // the URL before this one is a key too
-			return s.sameScheme(r.URL)
-		},
-	}
-	resp, err := client.Do(req)
-	if err != nil {
-		var bare *url.Error
-		if errors.As(err, &bare) {
-			err = bare.Err
-		}
 		return nil, err
 	}
 	if resp.StatusCode != http.StatusOK {
@@ -106,20 +83,4 @@ func (s *Service) outside(ctx context.Context, at *url.URL) (io.ReadCloser, erro
 		return nil, storeStatus(resp.StatusCode)
 	}
 	return resp.Body, nil
-}
-
-// sameScheme refuses an address that is less private than the API.
-func (s *Service) sameScheme(at *url.URL) error {
-	if at.Host == "" || at.Scheme != "https" && at.Scheme != s.api.BaseURL.Scheme {
-		return errors.New("the address of the log is no https URL")
-	}
-	return nil
-}
-
-// newStore returns the transport to where logs are kept.
-func newStore() *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.ResponseHeaderTimeout = 30 * time.Second
-	t.MaxConnsPerHost = 16
-	return t
 }

@@ -2,6 +2,9 @@ package github
 
 import (
 	"context"
+	"fmt"
+	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/google/go-github/v66/github"
@@ -10,16 +13,24 @@ import (
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 )
 
+// releaseBudget bounds the notes of one release, and listBudget those of a page
+// together, in bytes; each release of a page has the same share.
+const (
+	releaseBudget = 32 << 10
+	listBudget    = 16 << 10
+)
+
 var listReleasesTool = &mcp.Tool{
-	Name:        "list_releases",
-	Title:       "List releases",
-	Description: `Releases of a repository, newest first, or one by tag with all its notes. Example: {"owner":"golang","repo":"go","tag":"latest"}`,
+	Name:  "list_releases",
+	Title: "List releases",
+	Description: `Releases, newest first, with the beginning of their notes, or one by tag with all its notes and assets.
+Example: {"owner":"golang","repo":"go","tag":"latest"}`,
 	Annotations: server.ReadOnly(true),
 }
 
 type listReleasesInput struct {
 	repository
-	Tag string `json:"tag,omitempty" jsonschema:"only this; latest: the newest full release"`
+	Tag string `json:"tag,omitempty" jsonschema:"only this; latest: newest full one"`
 	page
 }
 
@@ -29,13 +40,28 @@ type listReleasesOutput struct {
 }
 
 type release struct {
-	Tag       string     `json:"tag"`
-	Name      string     `json:"name,omitempty"`
-	Published *time.Time `json:"published,omitempty"`
-	Notes     string     `json:"notes,omitempty"`
+	Tag        string     `json:"tag"`
+	Name       string     `json:"name,omitempty"`
+	Published  *time.Time `json:"published,omitempty"`
+	Author     string     `json:"author,omitempty"`
+	Draft      bool       `json:"draft,omitempty"`
+	Prerelease bool       `json:"prerelease,omitempty"`
+	Notes      string     `json:"notes,omitempty"`
+	NotesCut   int        `json:"notes_cut_bytes,omitempty"`
+	Assets     []asset    `json:"assets,omitempty"`
+	AssetsLeft int        `json:"assets_left_out,omitempty"`
+}
+
+type asset struct {
+	Name      string `json:"name"`
+	Size      int    `json:"size"`
+	Downloads int    `json:"downloads"`
 }
 
 func (s *Service) listReleases(ctx context.Context, in listReleasesInput) (listReleasesOutput, error) {
+	if err := checkRef("tag", in.Tag); err != nil {
+		return listReleasesOutput{}, err
+	}
 	ctx, err := s.in(ctx, in.repository)
 	if err != nil {
 		return listReleasesOutput{}, err
@@ -46,23 +72,58 @@ func (s *Service) listReleases(ctx context.Context, in listReleasesInput) (listR
 	if err != nil {
 		return listReleasesOutput{}, err
 	}
+	if in.Tag != "" {
+		r, err := s.releaseOf(ctx, in.repository, in.Tag)
+		if err != nil {
+			return listReleasesOutput{}, s.shown(err, "release %s of %s", in.Tag, in.repository)
+		}
+		return listReleasesOutput{Releases: []release{newRelease(r, releaseBudget, 100)}}, nil
+	}
 	list, resp, err := s.api.Repositories.ListReleases(ctx, in.Owner, in.Repo, &at)
 	if err != nil {
 		return listReleasesOutput{}, s.shown(err, "releases of %s", in.repository)
 	}
 	out := listReleasesOutput{Releases: make([]release, len(list))}
 	for i, r := range list {
-		out.Releases[i] = newRelease(r)
+		out.Releases[i] = newRelease(r, listBudget/len(list), max(100/len(list), 3))
 	}
 	out.NextCursor, err = s.next(resp, at, "list_releases", asked)
 	return out, err
 }
 
-func newRelease(r *github.RepositoryRelease) release {
-	out := release{Tag: r.GetTagName(), Name: r.GetName(), Notes: r.GetBody()}
+// releaseOf returns the release of a tag, which may have slashes, or the latest.
+func (s *Service) releaseOf(ctx context.Context, r repository, tag string) (*github.RepositoryRelease, error) {
+	which := "latest"
+	if tag != which {
+		which = "tags/" + url.PathEscape(tag)
+	}
+	req, err := s.api.NewRequest(http.MethodGet, fmt.Sprintf("repos/%s/%s/releases/%s", r.Owner, r.Repo, which), nil)
+	if err != nil {
+		return nil, err
+	}
+	out := new(github.RepositoryRelease)
+	_, err = s.api.Do(ctx, req, out)
+	return out, err
+}
+
+// newRelease tells of a release what there is room for.
+func newRelease(r *github.RepositoryRelease, notes, assets int) release {
+	out := release{
+		Tag: r.GetTagName(), Name: r.GetName(), Author: r.GetAuthor().GetLogin(),
+		Draft: r.GetDraft(), Prerelease: r.GetPrerelease(), Notes: shorten(r.GetBody(), notes),
+	}
+	if out.Name == out.Tag {
+		out.Name = ""
+	}
+	out.NotesCut = max(0, len(r.GetBody())-notes)
 	if r.PublishedAt != nil {
-		t := r.PublishedAt.UTC()
+		t := r.PublishedAt.UTC().Truncate(time.Second)
 		out.Published = &t
 	}
+	shown := r.Assets[:min(len(r.Assets), assets)]
+	for _, a := range shown {
+		out.Assets = append(out.Assets, asset{a.GetName(), a.GetSize(), a.GetDownloadCount()})
+	}
+	out.AssetsLeft = len(r.Assets) - len(shown)
 	return out
 }

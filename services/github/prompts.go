@@ -101,7 +101,7 @@ const (
 	asking = "Write nothing to GitHub before I have seen it and agreed."
 
 	maxWords    = 1000 // bytes of a free argument
-	maxCompared = 10
+	maxRepos = 10
 )
 
 // instruct is the answer of a prompt that is one message.
@@ -312,17 +312,17 @@ func (s *Service) compareRepositories(ctx context.Context, req *mcp.GetPromptReq
 		owner, repo, _ := strings.Cut(name, "/")
 		r := repository{owner, repo}
 		if err := r.check(); err != nil {
-			return nil, toolerr.Invalid("repos", "repos: %q is not owner/repo", shorten(name))
+			return nil, toolerr.Invalid("repos", "repos: %q is not owner/repo", shorten(name, 60))
 		}
 		if err := s.nameable(ctx, r); err != nil {
 			return nil, err
 		}
-		if names = append(names, r.String()); len(names) > maxCompared {
+		if names = append(names, r.String()); len(names) > maxRepos {
 			break
 		}
 	}
-	if len(names) < 2 || len(names) > maxCompared {
-		return nil, toolerr.Invalid("repos", "repos: give 2 to %d repositories as owner/repo, with commas between", maxCompared)
+	if len(names) < 2 || len(names) > maxRepos {
+		return nil, toolerr.Invalid("repos", "repos: give 2 to %d repositories as owner/repo, with commas between", maxRepos)
 	}
 	if purpose == "" {
 		purpose = "the purpose that they share"
@@ -341,14 +341,6 @@ Stars say how known something is, not how good. Look at: does it do what is need
 Answer with a table (a row for each, the columns that tell them apart), then which one for what, and what speaks against it. Say what you could not find out.
 
 %s`, strings.Join(names, ", "), purpose, asData), nil
-}
-
-// shorten cuts what a caller wrote for an error.
-func shorten(text string) string {
-	if r := []rune(text); len(r) > 60 {
-		return string(r[:60]) + "…"
-	}
-	return text
 }
 
 // endpointRule is what the path of an endpoint is made of, with its variables in

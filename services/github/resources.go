@@ -3,37 +3,254 @@ package github
 import (
 	"context"
 	"encoding/json"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mcpfleet/mcpfleet/pkg/server"
+	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
+	"github.com/mcpfleet/mcpfleet/pkg/upstream"
 )
 
-var repositoryTemplate = &mcp.ResourceTemplate{
-	URITemplate: "github://{owner}/{repo}",
-	Name:        "repository",
-	Title:       "Repository",
-	Description: "What a repository is: its description, languages and numbers.",
-	MIMEType:    "application/json",
-}
+// Where two templates match a URI, the SDK takes the one that sorts first, and
+// so a word before a variable: github://users/octocat is a person, and nobody
+// can own a repository under the name users.
+var (
+	meResource = &mcp.Resource{
+		URI: "github://me", Name: "me", Title: "Signed-in user", MIMEType: mimeJSON,
+		Description: "Whose token is used.",
+	}
+	rateLimitResource = &mcp.Resource{
+		URI: "github://rate-limit", Name: "rate limit", Title: "Rate limits", MIMEType: mimeJSON,
+		Description: "What is left of GitHub's limits, as its last answers said; reading it costs nothing.",
+	}
+	userTemplate = &mcp.ResourceTemplate{
+		URITemplate: "github://users/{login}", Name: "user", Title: "User or organization", MIMEType: mimeJSON,
+		Description: "The public profile of a user or an organization.",
+	}
+	repositoryTemplate = &mcp.ResourceTemplate{
+		URITemplate: "github://{owner}/{repo}", Name: "repository", Title: "Repository", MIMEType: mimeJSON,
+		Description: "A repository's details, languages and last commits.",
+	}
+	contentsTemplate = &mcp.ResourceTemplate{
+		URITemplate: "github://{owner}/{repo}/contents/{+path}{?ref}", Name: "contents", Title: "File or directory",
+		Description: "A file of a branch, tag or commit (the default branch without ref), up to 1 MB; of a directory, the names in it.",
+	}
+	issueTemplate = &mcp.ResourceTemplate{
+		URITemplate: "github://{owner}/{repo}/issues/{number}", Name: "issue", Title: "Issue or pull request", MIMEType: mimeMarkdown,
+		Description: "An issue or a pull request with its text.",
+	}
+	diffTemplate = &mcp.ResourceTemplate{
+		URITemplate: "github://{owner}/{repo}/pulls/{number}/diff", Name: "diff", Title: "Diff of a pull request", MIMEType: "text/x-diff",
+		Description: "What a pull request changes, up to 1 MB.",
+	}
+	jobLogTemplate = &mcp.ResourceTemplate{
+		URITemplate: "github://{owner}/{repo}/jobs/{job_id}/log", Name: "job log", Title: "Log of a job", MIMEType: mimeText,
+		Description: "The end of a workflow job's log, up to 256 KiB.",
+	}
+)
+
+const (
+	mimeJSON     = "application/json"
+	mimeMarkdown = "text/markdown"
+	mimeText     = "text/plain"
+	// resourceTTL is how long a client may keep what changes rarely.
+	resourceTTL = time.Minute
+)
 
 func (s *Service) registerResources(r *server.Registry) {
-	r.AddTemplate(repositoryTemplate, s.readRepository, server.Scope(readScope), server.Private())
+	read, now := server.Scope(readScope), server.Private()
+	kept := server.TTL(resourceTTL)
+	r.AddResource(meResource, s.readMe, read, now, kept)
+	r.AddResource(rateLimitResource, s.readRateLimit, read, now)
+	r.AddTemplate(userTemplate, s.readUser, read, now, kept)
+	r.AddTemplate(repositoryTemplate, s.readRepository, read, now, kept)
+	r.AddTemplate(contentsTemplate, s.readContents, read, now)
+	r.AddTemplate(issueTemplate, s.readIssue, read, now)
+	r.AddTemplate(diffTemplate, s.readDiff, read, now)
+	r.AddTemplate(jobLogTemplate, s.readJobLog, read, now)
+
+	r.CompleteTemplate(userTemplate.URITemplate, "login", s.completeOwner)
+	for _, t := range []*mcp.ResourceTemplate{repositoryTemplate, contentsTemplate, issueTemplate, diffTemplate, jobLogTemplate} {
+		r.CompleteTemplate(t.URITemplate, "owner", s.completeOwner)
+		r.CompleteTemplate(t.URITemplate, "repo", s.completeRepo)
+	}
+	r.CompleteTemplate(contentsTemplate.URITemplate, "path", s.completePath)
+	r.CompleteTemplate(contentsTemplate.URITemplate, "ref", s.completeRef)
+	r.CompleteTemplate(issueTemplate.URITemplate, "number", s.completeNumber)
+	r.CompleteTemplate(diffTemplate.URITemplate, "number", s.completePull)
+	r.CompleteTemplate(jobLogTemplate.URITemplate, "job_id", s.completeJob)
+}
+
+// textContents is a resource of one text; "" is the type of its template.
+func textContents(mime, text string) []*mcp.ResourceContents {
+	return []*mcp.ResourceContents{{MIMEType: mime, Text: text}}
+}
+
+// record is a resource of one JSON value.
+func record(value any) ([]*mcp.ResourceContents, error) {
+	b, err := json.Marshal(value)
+	if err != nil {
+		return nil, err
+	}
+	return textContents(mimeJSON, string(b)), nil
+}
+
+// person is what there is to know of a user or an organization.
+type person struct {
+	Login    string `json:"login"`
+	Type     string `json:"type,omitempty"`
+	Name     string `json:"name,omitempty"`
+	Bio      string `json:"bio,omitempty"`
+	Company  string `json:"company,omitempty"`
+	Location string `json:"location,omitempty"`
+	Blog     string `json:"blog,omitempty"`
+	Repos    int    `json:"public_repos,omitempty"`
+	Private  int64  `json:"private_repos,omitempty"`
+	Created  string `json:"created,omitempty"`
+}
+
+// person describes a user; "" is whose token it is.
+func (s *Service) person(ctx context.Context, login string) ([]*mcp.ResourceContents, error) {
+	u, _, err := s.api.Users.Get(ctx, login)
+	if err != nil {
+		if login == "" {
+			return nil, s.shown(err, "the signed-in user")
+		}
+		return nil, s.shown(err, "user %s", login)
+	}
+	return record(person{
+		Login: u.GetLogin(), Type: u.GetType(), Name: u.GetName(), Bio: u.GetBio(), Company: u.GetCompany(), Location: u.GetLocation(),
+		Blog: u.GetBlog(), Repos: u.GetPublicRepos(), Private: u.GetTotalPrivateRepos(), Created: day(u.CreatedAt),
+	})
+}
+
+func (s *Service) readMe(ctx context.Context, _ string, _ map[string]string) ([]*mcp.ResourceContents, error) {
+	ctx, err := s.of(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	if upstream.CredentialFrom(ctx).ID() == "" {
+		return nil, toolerr.New(toolerr.AuthenticationFailed, "without a token nobody is signed in")
+	}
+	return s.person(ctx, "")
+}
+
+func (s *Service) readUser(ctx context.Context, _ string, vars map[string]string) ([]*mcp.ResourceContents, error) {
+	login := vars["login"]
+	if err := checkOwner(login); err != nil {
+		return nil, err
+	}
+	ctx, err := s.of(ctx, login)
+	if err != nil {
+		return nil, err
+	}
+	return s.person(ctx, login)
+}
+
+// rate is one of GitHub's limits.
+type rate struct {
+	Resource  string `json:"resource"`
+	Limit     int    `json:"limit"`
+	Remaining int    `json:"remaining"`
+	Reset     string `json:"reset,omitempty"`
+}
+
+func (s *Service) readRateLimit(ctx context.Context, _ string, _ map[string]string) ([]*mcp.ResourceContents, error) {
+	ctx, err := s.of(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	known := s.upstream.Rates(upstream.CredentialFrom(ctx))
+	out := struct {
+		Rates []rate `json:"rates"`
+		Note  string `json:"note,omitempty"`
+	}{Rates: make([]rate, len(known))}
+	for i, k := range known {
+		out.Rates[i] = rate{Resource: k.Resource, Limit: k.Limit, Remaining: k.Remaining}
+		if !k.Reset.IsZero() {
+			out.Rates[i].Reset = k.Reset.UTC().Format(time.RFC3339)
+		}
+	}
+	if len(known) == 0 {
+		out.Note = "GitHub was not asked yet"
+	}
+	return record(out)
 }
 
 func (s *Service) readRepository(ctx context.Context, _ string, vars map[string]string) ([]*mcp.ResourceContents, error) {
-	repo := repository{vars["owner"], vars["repo"]}
-	ctx, err := s.in(ctx, repo)
+	info, err := s.info(ctx, repository{vars["owner"], vars["repo"]})
 	if err != nil {
 		return nil, err
 	}
-	got, _, err := s.api.Repositories.Get(ctx, repo.Owner, repo.Repo)
-	if err != nil {
-		return nil, s.shown(err, "repository %s", repo)
-	}
-	b, err := json.Marshal(map[string]any{"name": got.GetFullName(), "description": got.GetDescription()})
+	return record(info)
+}
+
+func (s *Service) readIssue(ctx context.Context, _ string, vars map[string]string) ([]*mcp.ResourceContents, error) {
+	r, number, err := numberIn(vars, "number")
 	if err != nil {
 		return nil, err
 	}
-	return []*mcp.ResourceContents{{Text: string(b)}}, nil
+	if ctx, err = s.in(ctx, r); err != nil {
+		return nil, err
+	}
+	text, err := s.issueText(ctx, r, int(number))
+	return textContents(mimeMarkdown, text), err
+}
+
+func (s *Service) readDiff(ctx context.Context, _ string, vars map[string]string) ([]*mcp.ResourceContents, error) {
+	r, number, err := numberIn(vars, "number")
+	if err != nil {
+		return nil, err
+	}
+	if ctx, err = s.in(ctx, r); err != nil {
+		return nil, err
+	}
+	text, err := s.diffText(ctx, r, int(number))
+	return textContents("", text), err
+}
+
+func (s *Service) readJobLog(ctx context.Context, _ string, vars map[string]string) ([]*mcp.ResourceContents, error) {
+	r, id, err := numberIn(vars, "job_id")
+	if err != nil {
+		return nil, err
+	}
+	if ctx, err = s.in(ctx, r); err != nil {
+		return nil, err
+	}
+	text, err := s.jobLog(ctx, r, id)
+	return textContents("", text), err
+}
+
+// numberIn returns the repository and the number in a URI.
+func numberIn(vars map[string]string, name string) (r repository, n int64, err error) {
+	r = repository{vars["owner"], vars["repo"]}
+	n, err = strconv.ParseInt(vars[name], 10, 64)
+	if err != nil || n < 1 || name == "number" && n > 1<<31-1 {
+		return r, 0, toolerr.New(toolerr.ResourceNotFound, "there is no such resource")
+	}
+	return r, n, nil
+}
+
+// readContents reads the path of a URI. The variables of the template are not
+// used: path takes all that follows it, and the commas of a name are lost.
+func (s *Service) readContents(ctx context.Context, uri string, vars map[string]string) ([]*mcp.ResourceContents, error) {
+	r := repository{vars["owner"], vars["repo"]}
+	raw, query, _ := strings.Cut(strings.TrimPrefix(uri, "github://"), "?")
+	parts := strings.SplitN(raw, "/", 4)
+	values, err := url.ParseQuery(query)
+	if err != nil || len(parts) < 4 || len(values) > 1 || len(values) == 1 && len(values["ref"]) != 1 {
+		return nil, toolerr.Invalid("uri", "behind ? goes ref=BRANCH alone; write %%3F for a ? in a name")
+	}
+	p, err := url.PathUnescape(parts[3])
+	if err != nil {
+		return nil, toolerr.Invalid("uri", "a %% in a name is written %%25")
+	}
+	if ctx, err = s.in(ctx, r); err != nil {
+		return nil, err
+	}
+	return s.contentsAt(ctx, r, p, values.Get("ref"))
 }

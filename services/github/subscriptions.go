@@ -34,12 +34,12 @@ func (s *Service) newWatches() (*poll.Poller, error) {
 	if every != 0 && (every < minPoll || every > maxPoll) {
 		return nil, fmt.Errorf("--poll-interval %v: give %v to %v", every, minPoll, maxPoll)
 	}
-	return poll.New(poll.Config{Every: every, Most: maxPoll, Limit: maxWatched, Lost: unseen, Log: s.log}), nil
+	return poll.New(poll.Config{Every: every, Most: maxPoll, Limit: maxWatched, Lost: outOfSight, Log: s.log}), nil
 }
 
-// unseen reports whether an error of GitHub means that what was watched is gone,
+// outOfSight reports whether an error of GitHub means that what was watched is gone,
 // or no longer for this credential.
-func unseen(err error) bool {
+func outOfSight(err error) bool {
 	switch e := toolerr.From(err); e.Code {
 	case toolerr.ResourceNotFound, toolerr.AuthenticationFailed, toolerr.PermissionDenied:
 		return true

@@ -200,18 +200,18 @@ type delivery struct {
 			Login string `json:"login"`
 		} `json:"owner"`
 	} `json:"repository"`
-	Issue       numbered `json:"issue"`
-	PullRequest numbered `json:"pull_request"`
+	Issue       mention `json:"issue"`
+	PullRequest mention `json:"pull_request"`
 	WorkflowRun struct {
-		ID           int64      `json:"id"`
-		PullRequests []numbered `json:"pull_requests"`
+		ID           int64     `json:"id"`
+		PullRequests []mention `json:"pull_requests"`
 	} `json:"workflow_run"`
 	CheckRun struct {
-		PullRequests []numbered `json:"pull_requests"`
+		PullRequests []mention `json:"pull_requests"`
 	} `json:"check_run"`
 }
 
-type numbered struct {
+type mention struct {
 	Number int64 `json:"number"`
 }
 
@@ -237,12 +237,12 @@ func changedBy(event string, body []byte) ([]string, error) {
 		}
 	}
 	// To GitHub a pull request is an issue too, by the same number.
-	for _, n := range []numbered{d.Issue, d.PullRequest} {
+	for _, n := range []mention{d.Issue, d.PullRequest} {
 		add("issues", n.Number)
 		add("pulls", n.Number)
 	}
 	add("runs", d.WorkflowRun.ID)
-	for _, list := range [][]numbered{d.WorkflowRun.PullRequests, d.CheckRun.PullRequests} {
+	for _, list := range [][]mention{d.WorkflowRun.PullRequests, d.CheckRun.PullRequests} {
 		for _, n := range list[:min(len(list), 20)] {
 			add("pulls", n.Number)
 		}

@@ -1,7 +1,7 @@
 // Package node gives tests the programs of the npm registry that they run
 // against servers: the MCP conformance suite, the MCP Inspector, Claude Code,
-// mcp-remote, the TypeScript SDK's clients and an OpenID provider, with a
-// Node.js to run them.
+// mcp-remote, the TypeScript SDK's clients, an OpenID provider, an emulator of
+// GitHub and GitHub's description of its API, with a Node.js to run them.
 //
 // Versions are fixed by package.json and package-lock.json beside this file.
 // [Install] needs npm and the network the first time; after that everything
@@ -46,6 +46,10 @@ type Tools struct {
 	Remote string
 	// Provider is the module of oidc-provider, an authorization server.
 	Provider string
+	// Emulate is the module of emulate, which holds the state of a small GitHub.
+	Emulate string
+	// GitHubAPI is the OpenAPI description of GitHub's REST API.
+	GitHubAPI string
 	// Claude is the Claude Code executable, which needs no Node.js.
 	Claude string
 }
@@ -97,7 +101,30 @@ func ensure(ctx context.Context, dir string) error {
 	if err := npm(ctx, partial, "ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"); err != nil {
 		return err
 	}
+	if err := prune(filepath.Join(partial, "node_modules", "@octokit", "openapi", "generated")); err != nil {
+		return err
+	}
 	return os.Rename(partial, dir)
+}
+
+const githubAPI = "api.github.com.json"
+
+// prune leaves one of the descriptions of GitHub's API: those of all its products
+// have 370 MB.
+func prune(descriptions string) error {
+	files, err := os.ReadDir(descriptions)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if f.Name() == githubAPI {
+			continue
+		}
+		if err := os.Remove(filepath.Join(descriptions, f.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func npm(ctx context.Context, dir string, args ...string) error {
@@ -130,6 +157,8 @@ func tools(dir string) (*Tools, error) {
 		&t.Inspector:   "@modelcontextprotocol/inspector/clients/launcher/build/index.js",
 		&t.Remote:      "mcp-remote/dist/proxy.js",
 		&t.Provider:    "oidc-provider/lib/index.js",
+		&t.Emulate:     "emulate/dist/api.js",
+		&t.GitHubAPI:   "@octokit/openapi/generated/" + githubAPI,
 		&t.Claude:      "@anthropic-ai/claude-code-linux-x64/claude",
 	} {
 		*field = filepath.Join(dir, "node_modules", filepath.FromSlash(path))

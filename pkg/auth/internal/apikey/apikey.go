@@ -24,7 +24,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/mcpfleet/mcpfleet/pkg/internal/follow"
+	"github.com/mcpfleet/mcpfleet/pkg/follow"
 )
 
 const (

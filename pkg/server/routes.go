@@ -1,0 +1,157 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mcpfleet/mcpfleet/pkg/logging"
+	"github.com/mcpfleet/mcpfleet/pkg/server/internal/limit"
+)
+
+const (
+	// routeRate is how many requests to a service's own routes one address may
+	// send. Nobody has said who they are, so the address is all there is to tell
+	// them apart; behind a proxy that is one for all.
+	routeRate = "20/s"
+	// maxRouted bounds how many of them are answered at once: each may have a body
+	// in memory.
+	maxRouted = 16
+)
+
+// routePrefixes are where a service may have routes of its own.
+var routePrefixes = []string{"/oauth/", "/webhooks/"}
+
+// route is what a service answers over HTTP itself.
+type route struct {
+	pattern string
+	handler http.Handler
+}
+
+// Handle makes h answer requests to the public HTTP listener that are not MCP's:
+// those of a browser in which a person signs in at an upstream, and those that an
+// upstream sends. The pattern is one of [http.ServeMux] with a method, such as
+// "GET /oauth/github/callback" or "POST /webhooks/github"; any other place panics.
+// On stdio there are no routes.
+//
+// Anybody can send such a request: h must find out by itself whether it is from
+// whom it should be. It has the process's Host policy, size of a body and time
+// behind it, its body is read already, and each address may send only so many;
+// pages of other sites cannot have a browser POST to it. The log and traces have
+// the pattern, never the URL.
+func (r *Registry) Handle(pattern string, h http.Handler) {
+	method, at, ok := strings.Cut(pattern, " ")
+	in := func(prefix string) bool { return strings.HasPrefix(at, prefix) && len(at) > len(prefix) }
+	if !ok || !slices.Contains(httpMethods, method) || !slices.ContainsFunc(routePrefixes, in) || path.Clean(at) != at || h == nil {
+		panic(fmt.Sprintf("route %q: give a method and a path below %s", pattern, strings.Join(routePrefixes, " or ")))
+	}
+	if slices.ContainsFunc(r.routes, func(other route) bool { return other.pattern == pattern }) {
+		panic(fmt.Sprintf("route %q is registered twice", pattern))
+	}
+	r.routes = append(r.routes, route{pattern, h})
+}
+
+// PublicURL returns the URL below which the routes of [Registry.Handle] are
+// reached, without a slash at its end. It is --public-url without the /mcp at its
+// end, else the address on this machine that is listened on. It is "" on stdio,
+// and if other machines reach the address and nobody said by which name.
+func (r *Registry) PublicURL() string { return r.public }
+
+// public is what [Registry.PublicURL] returns.
+func (c Config) public() string {
+	switch {
+	case c.HTTP == "":
+		return ""
+	case c.PublicURL != "":
+		return strings.TrimRight(strings.TrimSuffix(strings.TrimRight(c.PublicURL, "/"), "/mcp"), "/")
+	case loopback(c.HTTP):
+		return "http://" + c.HTTP
+	}
+	return ""
+}
+
+// routes adds the service's routes.
+func (s *Server) routes(mux *http.ServeMux) {
+	if len(s.reg.routes) == 0 {
+		return
+	}
+	rate, err := limit.ParseRate(routeRate)
+	if err != nil {
+		panic(err) // a constant
+	}
+	limits, running := limit.NewLocal(rate), make(chan struct{}, maxRouted)
+	for _, route := range s.reg.routes {
+		mux.Handle(route.pattern, s.routed(route.handler, limits, running))
+	}
+}
+
+// routed is everything that stands between a stranger and a service's route.
+func (s *Server) routed(h http.Handler, limits *limit.Local, running chan struct{}) http.Handler {
+	turnAway := func(w http.ResponseWriter, r *http.Request, reason refusal, status int, message string) {
+		s.refused(r, reason, target{})
+		http.Error(w, message, status)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := s.policy.host(r); err != nil {
+			turnAway(w, r, refusedHost, http.StatusForbidden, err.Error())
+			return
+		}
+		// A browser that comes back from the upstream comes from another site, with
+		// GET; what changes something does not.
+		if err := s.policy.cross.Check(r); err != nil {
+			turnAway(w, r, refusedOrigin, http.StatusForbidden, err.Error())
+			return
+		}
+		if ok, after := limits.Take(clientAddress(r), 1, time.Now()); !ok {
+			w.Header().Set("Retry-After", fmt.Sprint(seconds(after)))
+			turnAway(w, r, refusedRateLimited, http.StatusTooManyRequests, "too many requests from this address; try again later")
+			return
+		}
+		select {
+		case running <- struct{}{}:
+			defer func() { <-running }()
+		default:
+			w.Header().Set("Retry-After", "1")
+			turnAway(w, r, refusedOverloaded, http.StatusServiceUnavailable, "too many requests at once; try again later")
+			return
+		}
+		body, err := s.readBody(w, r)
+		if err != nil {
+			s.refuseBody(w, r, err)
+			return
+		}
+		ctx, cancel := context.WithTimeout(logging.WithCorrelation(r.Context(), r.Header.Get("X-Request-Id")), s.cfg.ToolDeadline)
+		defer cancel()
+		defer s.abort.bind(cancel)()
+		// The URL of such a page has secrets in it, and nobody else may show the page.
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.ServeHTTP(timedWriter{w}, withBody(r.WithContext(ctx), body))
+	})
+}
+
+// clientAddress tells clients apart by where they connect from. One that has an
+// IPv6 address has many of them.
+func clientAddress(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return ""
+	}
+	if ip = ip.Unmap(); ip.Is6() {
+		if network, err := ip.WithZone("").Prefix(64); err == nil {
+			return network.String()
+		}
+	}
+	return ip.String()
+}

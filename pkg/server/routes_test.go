@@ -1,0 +1,199 @@
+package server
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/mcpfleet/mcpfleet/pkg/auth"
+	"github.com/mcpfleet/mcpfleet/pkg/logging"
+)
+
+// hooked is a service with routes of its own.
+type hooked struct {
+	*demo
+	public string
+}
+
+func (h *hooked) Register(r *Registry) {
+	h.demo.Register(r)
+	h.public = r.PublicURL()
+	r.Handle("GET /oauth/demo/callback", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "code %s, caller %v, correlation %s", r.FormValue("code"), auth.CallerFrom(r.Context()), logging.Correlation(r.Context()))
+	}))
+	r.Handle("POST /webhooks/demo", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b, err := io.ReadAll(r.Body)
+		fmt.Fprintf(w, "%d bytes, %v", len(b), err)
+	}))
+	r.Handle("GET /webhooks/panic", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(secret) }))
+}
+
+// to sends a request to a path of the server.
+func (r *rig) to(t *testing.T, method, path, body string, header ...string) (*http.Response, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, strings.TrimSuffix(r.url, "/mcp")+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(header); i += 2 {
+		if header[i] == "Host" {
+			req.Host = header[i+1]
+		}
+		req.Header.Set(header[i], header[i+1])
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res, string(b)
+}
+
+func TestRoutes(t *testing.T) {
+	// Keys guard /mcp, and these are reached without.
+	cfg := Config{HTTP: "127.0.0.1:8105", APIKey: "0123456789abcdef0123456789abcdef", MaxBody: 1000}
+	for _, tt := range []struct {
+		name, method, path, body string
+		header                   []string
+		status                   int
+		want                     string
+	}{
+		{"callback", "GET", "/oauth/demo/callback?code=s3cret", "", []string{"X-Request-Id", "given-id-1"}, 200, "code s3cret, caller <nil>, correlation given-id-1"},
+		{"callback from another site", "GET", "/oauth/demo/callback?code=s3cret", "", []string{"Sec-Fetch-Site", "cross-site"}, 200, "code s3cret"},
+		{"webhook", "POST", "/webhooks/demo", strings.Repeat("x", 1000), nil, 200, "1000 bytes, <nil>"},
+		{"webhook from a page", "POST", "/webhooks/demo", "x", []string{"Sec-Fetch-Site", "cross-site"}, 403, "cross-origin"},
+		{"webhook from a page of before", "POST", "/webhooks/demo", "x", []string{"Origin", "https://evil.example.com"}, 403, "cross-origin"},
+		{"large", "POST", "/webhooks/demo", strings.Repeat("x", 1001), nil, 413, "above the limit of 1000 bytes"},
+		{"rebound name", "GET", "/oauth/demo/callback?code=s3cret", "", []string{"Host", "evil.example.com"}, 403, "--allowed-hosts"},
+		{"panic", "GET", "/webhooks/panic", "", nil, 500, "the log has it under"},
+		{"another method", "POST", "/oauth/demo/callback", "", nil, 405, ""},
+		{"another path", "GET", "/oauth/demo", "", nil, 404, ""},
+		{"mcp", "POST", "/mcp", "{}", nil, 401, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := newRigFor(t, &hooked{demo: newDemo()}, cfg)
+			res, body := r.to(t, tt.method, tt.path, tt.body, tt.header...)
+			if res.StatusCode != tt.status || !strings.Contains(body, tt.want) || strings.Contains(body, "hunter2") {
+				t.Errorf("%d %s", res.StatusCode, body)
+			}
+			if tt.status == 200 && (res.Header.Get("Referrer-Policy") != "no-referrer" || res.Header.Get("Cache-Control") != "no-store" || res.Header.Get("X-Request-Id") == "") {
+				t.Error(res.Header)
+			}
+			if log := r.log.String(); strings.Contains(log, "s3cret") || tt.status == 200 && !strings.Contains(log, `"route":"`+tt.method) {
+				t.Error(log)
+			}
+		})
+	}
+}
+
+func TestRoutesAreLimited(t *testing.T) {
+	r := newRigFor(t, &hooked{demo: newDemo()}, Config{})
+	handler := r.Handler()
+	from := func(address string) int {
+		req := httptest.NewRequestWithContext(t.Context(), "GET", "http://localhost/oauth/demo/callback", nil)
+		req.RemoteAddr = address
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, req)
+		if w.Code == http.StatusTooManyRequests && w.Header().Get("Retry-After") == "" {
+			t.Error("no Retry-After")
+		}
+		return w.Code
+	}
+	refused := 0
+	for range 1000 {
+		if from("[2001:db8::1]:1") != 200 {
+			refused++
+		}
+	}
+	if refused < 100 {
+		t.Errorf("%d of 1000 were refused", refused)
+	}
+	for address, want := range map[string]string{"[2001:db8::2]:1": "2001:db8::/64", "[::ffff:192.0.2.1]:1": "192.0.2.1", "192.0.2.1:5": "192.0.2.1", "@": ""} {
+		if got := clientAddress(&http.Request{RemoteAddr: address}); got != want {
+			t.Errorf("%s: %q", address, got)
+		}
+	}
+	if status := from("192.0.2.1:1"); status != 200 {
+		t.Errorf("another address has %d", status)
+	}
+}
+
+func TestRoutesAreBoundedAtOnce(t *testing.T) {
+	r := newRigFor(t, newDemo(), Config{})
+	r.reg.Handle("GET /oauth/wait", http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
+		r.demoOf().started <- struct{}{}
+		<-r.demoOf().gate
+	}))
+	handler := r.Handler()
+	get := func(address string) int {
+		req := httptest.NewRequestWithContext(t.Context(), "GET", "http://localhost/oauth/wait", nil)
+		req.RemoteAddr = address
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, req)
+		return w.Code
+	}
+	done := make(chan int, maxRouted)
+	for i := range maxRouted {
+		go func() { done <- get(fmt.Sprintf("192.0.2.%d:1", i)) }()
+	}
+	for range maxRouted {
+		<-r.demoOf().started
+	}
+	if status := get("192.0.2.200:1"); status != http.StatusServiceUnavailable {
+		t.Errorf("one more has %d", status)
+	}
+	close(r.demoOf().gate)
+	for range maxRouted {
+		if status := <-done; status != 200 {
+			t.Errorf("status %d", status)
+		}
+	}
+}
+
+func (r *rig) demoOf() *demo { return r.svc.(*demo) }
+
+func TestRoutesOnlyInTheirPlaces(t *testing.T) {
+	nothing := http.NotFoundHandler()
+	for _, pattern := range []string{
+		"POST /mcp", "GET /", "GET /livez", "/oauth/demo/start", "GET /.well-known/oauth-protected-resource", "GET /oauth/", "GET /webhooks", "GET /oauth/../mcp",
+		"GET evil.example.com/oauth/x", "GET /oauth//x", "FETCH /oauth/x", "GET  /oauth/x", "GET /oauth/twice",
+	} {
+		func() {
+			r := newRegistry("demo")
+			r.Handle("GET /oauth/twice", nothing)
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%q was taken", pattern)
+				}
+			}()
+			r.Handle(pattern, nothing)
+		}()
+	}
+}
+
+func TestPublicURL(t *testing.T) {
+	for _, tt := range []struct {
+		cfg  Config
+		want string
+	}{
+		{Config{}, ""},
+		{Config{PublicURL: "https://h.example.com/mcp"}, ""},
+		{Config{HTTP: "127.0.0.1:8103"}, "http://127.0.0.1:8103"},
+		{Config{HTTP: "0.0.0.0:8080", Auth: []string{"none"}}, ""},
+		{Config{HTTP: "0.0.0.0:8080", Auth: []string{"none"}, PublicURL: "https://h.example.com/github/mcp/"}, "https://h.example.com/github"},
+		{Config{HTTP: "0.0.0.0:8080", Auth: []string{"none"}, PublicURL: "https://h.example.com"}, "https://h.example.com"},
+	} {
+		h := &hooked{demo: newDemo()}
+		newRigFor(t, h, tt.cfg)
+		if h.public != tt.want {
+			t.Errorf("%+v: %q", tt.cfg, h.public)
+		}
+	}
+}

@@ -1,0 +1,81 @@
+package github
+
+import (
+	"context"
+	"strings"
+
+	"github.com/google/go-github/v66/github"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+var createIssueTool = &mcp.Tool{
+	Name:        "create_issue",
+	Title:       "Create an issue",
+	Description: `Opens an issue; it may exist: search_issues first. Example: {"owner":"o","repo":"r","title":"Crash on start","labels":["bug"]}`,
+	Annotations: adds(),
+}
+
+type createIssueInput struct {
+	repository
+	Title     string   `json:"title" jsonschema:"one line"`
+	Body      string   `json:"body,omitempty" jsonschema:"Markdown"`
+	Labels    []string `json:"labels,omitempty" jsonschema:"names"`
+	Assignees []string `json:"assignees,omitempty" jsonschema:"logins"`
+}
+
+type createIssueOutput struct {
+	Number int `json:"number"`
+	// Ignored are labels and assignees that GitHub has left out without an error.
+	Ignored []string `json:"ignored,omitempty"`
+}
+
+func (s *Service) createIssue(ctx context.Context, in createIssueInput) (createIssueOutput, error) {
+	ctx, err := s.in(ctx, in.repository)
+	if err != nil {
+		return createIssueOutput{}, err
+	}
+	ask := &github.IssueRequest{Title: &in.Title}
+	if in.Body != "" {
+		ask.Body = &in.Body
+	}
+	if len(in.Labels) > 0 {
+		ask.Labels = &in.Labels
+	}
+	if len(in.Assignees) > 0 {
+		ask.Assignees = &in.Assignees
+	}
+	issue, _, err := s.api.Issues.Create(ctx, in.Owner, in.Repo, ask)
+	if err != nil {
+		return createIssueOutput{}, s.shownWrite(err, "new issue in %s", in.repository)
+	}
+	if issue.GetNumber() == 0 {
+		return createIssueOutput{}, emptyWrite("new issue in %s", in.repository)
+	}
+	out := createIssueOutput{Number: issue.GetNumber(), Ignored: without(in.Assignees, logins(issue.Assignees), "assignee ")}
+	out.Ignored = append(out.Ignored, without(in.Labels, labelNames(issue.Labels), "label ")...)
+	return out, nil
+}
+
+// without are the wanted names that are not in got: GitHub leaves out labels and
+// assignees without an error where the credential may not set them.
+func without(wanted, got []string, kind string) []string {
+	var left []string
+	for _, w := range wanted {
+		found := false
+		for _, g := range got {
+			found = found || strings.EqualFold(w, g)
+		}
+		if !found {
+			left = append(left, kind+w)
+		}
+	}
+	return left
+}
+
+func labelNames(labels []*github.Label) []string {
+	var list []string
+	for _, l := range labels {
+		list = append(list, l.GetName())
+	}
+	return list
+}

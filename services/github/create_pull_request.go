@@ -1,0 +1,82 @@
+package github
+
+import (
+	"context"
+	"strings"
+
+	"github.com/google/go-github/v66/github"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+var createPullRequestTool = &mcp.Tool{
+	Name:        "create_pull_request",
+	Title:       "Create a pull request",
+	Description: `Opens a pull request from a branch that is pushed. Example: {"owner":"o","repo":"r","title":"Fix crash","head":"fix-crash"}`,
+	Annotations: adds(),
+}
+
+type createPullRequestInput struct {
+	repository
+	Title     string   `json:"title" jsonschema:"one line"`
+	Head      string   `json:"head" jsonschema:"branch, or owner:branch of a fork"`
+	Base      string   `json:"base,omitempty" jsonschema:"default: the default branch"`
+	Body      string   `json:"body,omitempty" jsonschema:"Markdown"`
+	Draft     bool     `json:"draft,omitempty" jsonschema:"not ready yet"`
+	Reviewers []string `json:"reviewers,omitempty" jsonschema:"logins, org/team"`
+}
+
+type createPullRequestOutput struct {
+	Number int      `json:"number"`
+	Base   string   `json:"base"`
+	Failed []string `json:"failed,omitempty"`
+}
+
+func (s *Service) createPullRequest(ctx context.Context, in createPullRequestInput) (createPullRequestOutput, error) {
+	var out createPullRequestOutput
+	ctx, err := s.in(ctx, in.repository)
+	if err != nil {
+		return out, err
+	}
+	if in.Base == "" {
+		repo, _, err := s.api.Repositories.Get(ctx, in.Owner, in.Repo)
+		if err != nil {
+			return out, s.shown(err, "repository %s", in.repository)
+		}
+		in.Base = repo.GetDefaultBranch()
+	}
+	ask := &github.NewPullRequest{Title: &in.Title, Head: &in.Head, Base: &in.Base}
+	if in.Body != "" {
+		ask.Body = &in.Body
+	}
+	if in.Draft {
+		ask.Draft = &in.Draft
+	}
+	pr, _, err := s.api.PullRequests.Create(ctx, in.Owner, in.Repo, ask)
+	if err != nil {
+		return out, s.shownWrite(err, "new pull request in %s", in.repository)
+	}
+	if pr.GetNumber() == 0 {
+		return out, emptyWrite("new pull request in %s", in.repository)
+	}
+	out = createPullRequestOutput{Number: pr.GetNumber(), Base: in.Base}
+	if len(in.Reviewers) > 0 {
+		_, _, err := s.api.PullRequests.RequestReviewers(ctx, in.Owner, in.Repo, out.Number, reviewersOf(in.Reviewers))
+		if err != nil { // the pull request is there all the same
+			out.Failed = []string{reason(s.shownWrite(err, "reviewers"))}
+		}
+	}
+	return out, nil
+}
+
+// reviewersOf tells teams, written org/team, from users.
+func reviewersOf(names []string) github.ReviewersRequest {
+	var ask github.ReviewersRequest
+	for _, n := range names {
+		if _, team, ok := strings.Cut(n, "/"); ok {
+			ask.TeamReviewers = append(ask.TeamReviewers, team)
+		} else {
+			ask.Reviewers = append(ask.Reviewers, strings.TrimPrefix(n, "@"))
+		}
+	}
+	return ask
+}

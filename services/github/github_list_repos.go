@@ -1,0 +1,162 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/google/go-github/v66/github"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/mcpfleet/mcpfleet/pkg/server"
+	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
+	"github.com/mcpfleet/mcpfleet/pkg/upstream"
+)
+
+var listReposTool = &mcp.Tool{
+	Name:        "github_list_repos",
+	Title:       "List repositories",
+	Description: `Repositories of a user or an organization; without owner, all that the token gives access to. Example: {"owner":"golang"}`,
+	Annotations: server.ReadOnly(true),
+}
+
+type listReposInput struct {
+	Owner string `json:"owner,omitempty" jsonschema:"default: you"`
+	Type  string `json:"type,omitempty" enum:"all,owner,member,public,private" default:"all" jsonschema:"which"`
+	Sort  string `json:"sort,omitempty" enum:"pushed,updated,created,full_name" default:"pushed" jsonschema:"order"`
+	page
+}
+
+type listReposOutput struct {
+	Repos      []repositoryItem `json:"repos"`
+	NextCursor string           `json:"next_cursor,omitempty"`
+	Note       string           `json:"note,omitempty"`
+}
+
+// origin is which of GitHub's lists has the repositories of an owner.
+type origin string
+
+const (
+	ofToken origin = "token" // all that the credential gives access to
+	ofMe    origin = "me"    // what the credential's user owns
+	ofOrg   origin = "org"
+	ofUser  origin = "user" // public alone
+)
+
+// reposPlace is a place in one of the lists.
+type reposPlace struct {
+	place
+	Of origin `json:"o,omitempty"`
+}
+
+func (s *Service) listRepos(ctx context.Context, in listReposInput) (listReposOutput, error) {
+	var out listReposOutput
+	ctx, err := s.of(ctx, in.Owner)
+	if err != nil {
+		return out, err
+	}
+	if in.Owner != "" && !s.access.allow.reaches(in.Owner) {
+		return out, notAllowed(in.Owner)
+	}
+	question := in
+	question.page = page{}
+	at := reposPlace{place: place{Page: 1, Size: in.Limit}}
+	if err := s.cursors.Open(in.Cursor, &at, "github_list_repos", asked(question)); err != nil {
+		return out, err
+	}
+	list, from, resp, err := s.reposOf(ctx, in, at)
+	if err != nil {
+		what := in.Owner
+		if what == "" {
+			what = "the signed-in user"
+		}
+		return out, s.shown(err, "repositories of %s", what)
+	}
+	out.Repos = s.repositoryItems(list)
+	if len(s.access.allow) > 0 {
+		out.Note = leftOut
+	}
+	if resp.NextPage != 0 {
+		out.NextCursor, err = s.cursors.Seal(reposPlace{place{resp.NextPage, at.Size}, from}, "github_list_repos", asked(question))
+	}
+	return out, err
+}
+
+// reposOf asks the list that has most of the owner's repositories: private ones
+// of an organization are in its own list alone, and private ones of a person in
+// that of their credential. That an owner is no organization is known by asking.
+func (s *Service) reposOf(ctx context.Context, in listReposInput, at reposPlace) ([]*github.Repository, origin, *github.Response, error) {
+	known := upstream.CredentialFrom(ctx).ID() != ""
+	switch {
+	case at.Of != "":
+		list, resp, err := s.reposFrom(ctx, at.Of, in, at)
+		return list, at.Of, resp, err
+	case in.Owner == "" && !known:
+		return nil, "", nil, toolerr.New(toolerr.AuthenticationFailed, "without a token nobody is signed in: give owner")
+	case in.Owner == "":
+		list, resp, err := s.reposFrom(ctx, ofToken, in, at)
+		return list, ofToken, resp, err
+	case !known:
+		list, resp, err := s.reposFrom(ctx, ofUser, in, at)
+		return list, ofUser, resp, err
+	}
+	from := ofOrg
+	list, resp, err := s.reposFrom(ctx, from, in, at)
+	if notFound(err) {
+		from = ofUser
+		if strings.EqualFold(s.login(ctx), in.Owner) {
+			from = ofMe
+		}
+		list, resp, err = s.reposFrom(ctx, from, in, at)
+	}
+	return list, from, resp, err
+}
+
+// reposFrom asks one list. Each has types of its own; GitHub refuses a type
+// beside an affiliation.
+func (s *Service) reposFrom(ctx context.Context, from origin, in listReposInput, at reposPlace) (list []*github.Repository, resp *github.Response, err error) {
+	opts := github.ListOptions{Page: at.Page, PerPage: at.Size}
+	direction := "desc"
+	if in.Sort == "full_name" {
+		direction = "asc"
+	}
+	switch from {
+	case ofToken:
+		list, resp, err = s.api.Repositories.ListByAuthenticatedUser(ctx, &github.RepositoryListByAuthenticatedUserOptions{
+			Type: in.Type, Sort: in.Sort, Direction: direction, ListOptions: opts})
+	case ofMe:
+		mine := &github.RepositoryListByAuthenticatedUserOptions{Affiliation: "owner", Sort: in.Sort, Direction: direction, ListOptions: opts}
+		switch in.Type {
+		case "public", "private":
+			mine.Visibility = in.Type
+		case "member":
+			mine.Affiliation, mine.Type = "", "member"
+		}
+		list, resp, err = s.api.Repositories.ListByAuthenticatedUser(ctx, mine)
+	case ofOrg:
+		kind := in.Type
+		if kind == "owner" {
+			kind = "all"
+		}
+		list, resp, err = s.api.Repositories.ListByOrg(ctx, in.Owner, &github.RepositoryListByOrgOptions{
+			Type: kind, Sort: in.Sort, Direction: direction, ListOptions: opts})
+	default:
+		kind := "owner"
+		switch in.Type {
+		case "private":
+			return nil, nil, toolerr.Invalid("type", "type: private repositories of %s cannot be listed with this token", in.Owner)
+		case "member":
+			kind = "member"
+		}
+		list, resp, err = s.api.Repositories.ListByUser(ctx, in.Owner, &github.RepositoryListByUserOptions{
+			Type: kind, Sort: in.Sort, Direction: direction, ListOptions: opts})
+	}
+	return list, resp, err
+}
+
+// notFound reports whether GitHub said that there is no such thing.
+func notFound(err error) bool {
+	var answer *github.ErrorResponse
+	return errors.As(err, &answer) && answer.Response != nil && answer.Response.StatusCode == http.StatusNotFound
+}

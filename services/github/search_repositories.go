@@ -1,0 +1,118 @@
+package github
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/go-github/v66/github"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/mcpfleet/mcpfleet/pkg/server"
+)
+
+var searchRepositoriesTool = &mcp.Tool{
+	Name:        "search_repositories",
+	Title:       "Search repositories",
+	Description: `Repositories by words and GitHub's qualifiers (topic:, stars:>99), 1,000 at most. Example: {"query":"http router","language":"go"}`,
+	Annotations: server.ReadOnly(true),
+}
+
+type searchRepositoriesInput struct {
+	Query    string `json:"query" minLength:"1" maxLength:"400" jsonschema:"words, qualifiers"`
+	Language string `json:"language,omitempty" maxLength:"60" jsonschema:"such as go"`
+	Sort     string `json:"sort,omitempty" enum:"best,stars,forks,updated" default:"best" jsonschema:"order"`
+	page
+}
+
+type searchRepositoriesOutput struct {
+	Repos []repositoryItem `json:"repos"`
+	found
+}
+
+// repositoryItem is a repository in a list.
+type repositoryItem struct {
+	Name        string `json:"name"`
+	Description string `json:"description,omitempty"`
+	Language    string `json:"language,omitempty"`
+	Stars       int    `json:"stars,omitempty"`
+	Forks       int    `json:"forks,omitempty"`
+	Pushed      string `json:"pushed,omitempty"`
+	Private     bool   `json:"private,omitempty"`
+	Fork        bool   `json:"fork,omitempty"`
+	Archived    bool   `json:"archived,omitempty"`
+}
+
+func (s *Service) searchRepositories(ctx context.Context, in searchRepositoriesInput) (searchRepositoriesOutput, error) {
+	var out searchRepositoriesOutput
+	ctx, qualifiers, err := s.within(ctx, scope{}, in.Query)
+	if err != nil {
+		return out, err
+	}
+	if in.Language != "" {
+		q, err := qualifier("language", in.Language)
+		if err != nil {
+			return out, err
+		}
+		qualifiers = append(qualifiers, q)
+	}
+	question := in
+	question.page = page{}
+	at, err := s.from(in.page, "search_repositories", question)
+	if err != nil {
+		return out, err
+	}
+	opts := &github.SearchOptions{ListOptions: at}
+	if in.Sort != "best" {
+		opts.Sort, opts.Order = in.Sort, "desc"
+	}
+	res, resp, err := s.api.Search.Repositories(ctx, terms(in.Query, qualifiers...), opts)
+	if err != nil {
+		return out, s.shown(err, "search of repositories")
+	}
+	out.Repos = s.repositoryItems(res.Repositories)
+	out.found, err = s.found(resp, at, res.GetTotal(), res.GetIncompleteResults(), "search_repositories", question)
+	return out, err
+}
+
+// repositoryItems are those of list that may be shown.
+func (s *Service) repositoryItems(list []*github.Repository) []repositoryItem {
+	items := make([]repositoryItem, 0, len(list))
+	for _, r := range list {
+		if !s.permitted(r.GetFullName()) {
+			continue
+		}
+		items = append(items, repositoryItem{
+			Name: r.GetFullName(), Description: shortened(r.GetDescription(), 200), Language: r.GetLanguage(),
+			Stars: r.GetStargazersCount(), Forks: r.GetForksCount(), Pushed: day(r.PushedAt),
+			Private: r.GetPrivate(), Fork: r.GetFork(), Archived: r.GetArchived(),
+		})
+	}
+	return items
+}
+
+// shortened returns at most n letters of text.
+func shortened(text string, n int) string {
+	at := 0
+	for i := range text {
+		if at++; at > n {
+			return text[:i] + "…"
+		}
+	}
+	return text
+}
+
+// day returns when something was as a date, "" if it is not known.
+func day(t *github.Timestamp) string {
+	if t == nil || t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.DateOnly)
+}
+
+// moment returns when something was to the second, "" if it is not known.
+func moment(t *github.Timestamp) string {
+	if t == nil || t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}

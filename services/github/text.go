@@ -1,0 +1,114 @@
+package github
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/go-github/v66/github"
+
+	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
+)
+
+// mark begins the lines with which a text's parts begin. No line of a stranger
+// begins with it, see [quoted].
+const mark = "=== "
+
+// plain returns what a stranger wrote as text that shows itself as it is: escape
+// sequences and marks that turn the direction of writing are made visible, and
+// lines end with \n.
+func plain(s string) string {
+	return strings.Map(visible, strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n"))
+}
+
+func visible(r rune) rune {
+	if unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) {
+		return unicode.ReplacementChar
+	}
+	return r
+}
+
+// oneLine is plain text on one line.
+func oneLine(s string) string {
+	return strings.Join(strings.Fields(plain(s)), " ")
+}
+
+// quoted is plain text none of whose lines can be taken for one that begins a
+// part: a comment cannot pretend to be the next one.
+func quoted(s string) string {
+	s = strings.TrimSpace(plain(s))
+	if strings.HasPrefix(s, mark) {
+		s = " " + s
+	}
+	return strings.ReplaceAll(s, "\n"+mark, "\n "+mark)
+}
+
+// budget fills in how many bytes of text a reply holds.
+func budget(most *int) error {
+	switch {
+	case *most == 0:
+		*most = 40_000
+	case *most < 1000 || *most > 1_000_000:
+		return toolerr.Invalid("max_bytes", "max_bytes must be 1000 to 1000000")
+	}
+	return nil
+}
+
+// clip returns the beginning of s that has at most so many bytes and ends with a
+// whole rune, and how many bytes were left out.
+func clip(s string, most int) (string, int) {
+	if len(s) <= most {
+		return s, 0
+	}
+	n := max(most, 0)
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n], len(s) - n
+}
+
+// firstWords is the beginning of a text on one line.
+func firstWords(s string, most int) string {
+	s, left := clip(oneLine(s), most)
+	if left > 0 {
+		s += "…"
+	}
+	return s
+}
+
+// when is a time as text, "" for none.
+func when(t *github.Timestamp) string {
+	if t == nil || t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// logins are the names of users.
+func logins(users []*github.User) []string {
+	var names []string
+	for _, u := range users {
+		names = append(names, u.GetLogin())
+	}
+	return names
+}
+
+// counted is a number with its noun: "1 file", "2 files".
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
+
+// source is plain text of which the ends of lines are left as they are: a change
+// may be one of them.
+func source(s string) string {
+	lines := strings.Split(strings.ToValidUTF8(s, "\uFFFD"), "\r\n")
+	for i, l := range lines {
+		lines[i] = strings.Map(visible, l)
+	}
+	return strings.Join(lines, "\r\n")
+}
