@@ -20,21 +20,26 @@ import (
 var getWorkflowLogsTool = &mcp.Tool{
 	Name:        "get_workflow_logs",
 	Title:       "Get workflow logs",
-	Description: `Why a run failed: the last lines of the failed step of each failed job. job_id reads one job, grep its whole log. Example: {"owner":"octocat","repo":"hello","run_id":42}`,
+	Description: `Why a run failed: the end of the failed step of each failed job, or grep of their whole logs. Example: {"owner":"octocat","repo":"hello","run_id":42,"tail_lines":60}`,
 	Annotations: server.ReadOnly(true),
 }
 
 type getWorkflowLogsInput struct {
 	repository
-	RunID     int64  `json:"run_id,omitempty" min:"1" jsonschema:"this or job_id"`
-	JobID     int64  `json:"job_id,omitempty" min:"1" jsonschema:"any job"`
-	Grep      string `json:"grep,omitempty" maxLength:"300" jsonschema:"RE2"`
-	Context   int    `json:"context" min:"0" max:"20" default:"2" jsonschema:"lines around a match"`
+	RunID     int64  `json:"run_id,omitempty" jsonschema:"or job_id"`
+	JobID     int64  `json:"job_id,omitempty" jsonschema:"any job"`
+	Grep      string `json:"grep,omitempty" jsonschema:"RE2"`
+	Context   *int   `json:"context,omitempty" hidden:"true" min:"0" max:"20" jsonschema:"lines around a match"`
 	TailLines int    `json:"tail_lines" min:"1" max:"5000" default:"100" jsonschema:"a job"`
-	MaxBytes  int    `json:"max_bytes" min:"500" max:"500000" default:"30000" jsonschema:"of all jobs"`
+	MaxBytes  int    `json:"max_bytes" default:"30000" jsonschema:"of all jobs"`
 }
 
 const (
+	maxPattern  = 300 // bytes
+	around      = 2   // lines, if nobody says so
+	minLogBytes = 500
+	maxLogBytes = 500_000
+
 	maxJobPages = 10 // of 100 jobs
 	maxJobLogs  = 20 // in one answer
 	logReaders  = 4  // at once
@@ -69,7 +74,7 @@ func (s *Service) getWorkflowLogs(ctx context.Context, in getWorkflowLogsInput) 
 	if err != nil {
 		return getWorkflowLogsOutput{}, err
 	}
-	if (in.RunID == 0) == (in.JobID == 0) {
+	if in.RunID < 0 || in.JobID < 0 || (in.RunID == 0) == (in.JobID == 0) {
 		return getWorkflowLogsOutput{}, toolerr.Invalid("run_id", "give run_id for the failed jobs of a run, or job_id for one job")
 	}
 	want, err := in.options()
@@ -100,8 +105,16 @@ func (s *Service) getWorkflowLogs(ctx context.Context, in getWorkflowLogsInput) 
 
 // options returns what to look for in each log.
 func (in getWorkflowLogsInput) options() (joblog.Options, error) {
-	o := joblog.Options{Context: in.Context, Lines: in.TailLines, Bytes: in.MaxBytes}
-	if in.Grep == "" {
+	o := joblog.Options{Context: around, Lines: in.TailLines, Bytes: in.MaxBytes}
+	if in.Context != nil {
+		o.Context = *in.Context
+	}
+	switch {
+	case in.MaxBytes < minLogBytes || in.MaxBytes > maxLogBytes:
+		return o, toolerr.Invalid("max_bytes", "max_bytes must be %d to %d", minLogBytes, maxLogBytes)
+	case len(in.Grep) > maxPattern:
+		return o, toolerr.Invalid("grep", "grep must have at most %d bytes", maxPattern)
+	case in.Grep == "":
 		return o, nil
 	}
 	re, err := regexp.Compile(in.Grep)

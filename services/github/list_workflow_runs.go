@@ -17,16 +17,16 @@ import (
 var listWorkflowRunsTool = &mcp.Tool{
 	Name:        "list_workflow_runs",
 	Title:       "List workflow runs",
-	Description: `Runs of GitHub Actions, newest first; get_workflow_logs says why one failed. Example: {"owner":"octocat","repo":"hello","branch":"main","status":"failure","limit":5}`,
+	Description: `Runs of GitHub Actions, newest first. Example: {"owner":"octocat","repo":"hello","branch":"main","status":"failure","limit":5}`,
 	Annotations: server.ReadOnly(true),
 }
 
 type listWorkflowRunsInput struct {
 	repository
-	Workflow string `json:"workflow,omitempty" maxLength:"255" jsonschema:"file or id, as ci.yml"`
-	Branch   string `json:"branch,omitempty" maxLength:"255" jsonschema:"pushed to"`
-	Status   string `json:"status,omitempty" enum:"success,failure,cancelled,timed_out,skipped,action_required,queued,in_progress,waiting,completed" jsonschema:"or result"`
-	Event    string `json:"event,omitempty" maxLength:"50" jsonschema:"as push, schedule"`
+	Workflow string `json:"workflow,omitempty" jsonschema:"file, as ci.yml, or id"`
+	Branch   string `json:"branch,omitempty" jsonschema:"its pushes"`
+	Status   string `json:"status,omitempty" enum:"success,failure,cancelled,queued,in_progress,completed" jsonschema:"or result"`
+	Event    string `json:"event,omitempty" hidden:"true" maxLength:"50" jsonschema:"as push, schedule"`
 	page
 }
 
@@ -61,6 +61,9 @@ func (s *Service) listWorkflowRuns(ctx context.Context, in listWorkflowRunsInput
 	if err != nil {
 		return listWorkflowRunsOutput{}, err
 	}
+	if len(in.Branch) > 255 {
+		return listWorkflowRunsOutput{}, toolerr.Invalid("branch", "branch must have at most 255 bytes")
+	}
 	opts := &github.ListWorkflowRunsOptions{Branch: in.Branch, Event: in.Event, Status: in.Status, ExcludePullRequests: true, ListOptions: at}
 	var list *github.WorkflowRuns
 	var resp *github.Response
@@ -88,7 +91,7 @@ func (s *Service) listWorkflowRuns(ctx context.Context, in listWorkflowRunsInput
 // be named with its directory, as it stands in a repository.
 func workflowFile(name string) (string, error) {
 	file := strings.TrimPrefix(name, ".github/workflows/")
-	if strings.ContainsAny(file, "/\\") || strings.Trim(file, ". ") == "" {
+	if len(file) > 255 || strings.ContainsAny(file, "/\\") || strings.Trim(file, ". ") == "" {
 		return "", toolerr.Invalid("workflow", "workflow must be the name of a file in .github/workflows, such as ci.yml, or a workflow's id")
 	}
 	return url.PathEscape(file), nil

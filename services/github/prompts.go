@@ -100,7 +100,7 @@ const (
 	// asking ends those after which something could be written.
 	asking = "Write nothing to GitHub before I have seen it and agreed."
 
-	maxWords    = 1000 // bytes of a free argument
+	maxWords = 1000 // bytes of a free argument
 	maxRepos = 10
 )
 
