@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/mcpfleet/mcpfleet/pkg/follow"
 )
@@ -40,6 +41,13 @@ type Config struct {
 	AllowRepos []string `name:"allow-repos" env:"GITHUB_ALLOW_REPOS" placeholder:"OWNER/REPO" help:"Only these repositories, as owner/repo or owner/*. The default is all that the credential sees."`
 	// Write offers the tools that commit, merge, release and run workflows.
 	Write bool `name:"write" env:"GITHUB_WRITE" help:"Offer the tools that commit files, merge pull requests, run workflows and create releases. They ask a person first."`
+
+	// PollInterval is the time between two looks at a watched resource.
+	PollInterval time.Duration `name:"poll-interval" env:"GITHUB_POLL_INTERVAL" default:"60s" placeholder:"DURATION" help:"How often to look at an issue, pull request or run that a client watches: 10s to 15m, and less often while nothing changes."`
+	// WebhookSecret is what GitHub signs deliveries with; WebhookSecretFile holds
+	// one a line.
+	WebhookSecret     string `name:"webhook-secret" env:"GITHUB_WEBHOOK_SECRET" secret:"" hidden:"" help:"A webhook's secret."`
+	WebhookSecretFile string `name:"webhook-secret-file" env:"GITHUB_WEBHOOK_SECRET_FILE" placeholder:"FILE" help:"A file with the secret of a webhook that GitHub sends to /webhooks/github; GITHUB_WEBHOOK_SECRET holds the secret itself. Watched resources are then told of at once."`
 }
 
 // base returns the API's URL, with the slash at the end that go-github wants.

@@ -18,6 +18,7 @@ import (
 	"github.com/mcpfleet/mcpfleet/pkg/oauth"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/upstream"
+	"github.com/mcpfleet/mcpfleet/services/github/internal/poll"
 	"github.com/mcpfleet/mcpfleet/services/github/internal/recent"
 )
 
@@ -42,6 +43,10 @@ type Service struct {
 	cannotSignIn error // why nobody can, although they are to
 	cursors      server.Cursors
 	recent       *recent.Lists // of completions
+	watches  *poll.Poller
+	webhook  *webhook // nil without a secret
+	cursors  server.Cursors
+	recent   *recent.Lists // of completions
 }
 
 // Open returns the service that cfg describes. It asks nobody yet: without a
@@ -75,6 +80,16 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	api := github.NewClient(out.client())
 	api.BaseURL, api.UploadURL, api.UserAgent = base, base, "mcp-github/"+server.Version()
 	return &Service{cfg: cfg, log: log, upstream: up, api: api, access: a, store: store, recent: recent.New(completionLife, completionBytes)}, nil
+	secrets, err := cfg.webhookSecrets()
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{cfg: cfg, log: log, upstream: up, api: api, access: a, recent: recent.New(completionLife, completionBytes)}
+	if s.watches, err = s.newWatches(); err != nil {
+		return nil, err
+	}
+	s.webhook = newWebhook(secrets, s.watches.Tell)
+	return s, nil
 }
 
 // Register is the table of contents.
@@ -95,6 +110,8 @@ func (s *Service) Register(r *server.Registry) {
 	server.AddTool(r, getFileContentsTool, s.getFileContents, server.Scope(readScope))
 	server.AddTool(r, listCommitsTool, s.listCommits, server.Scope(readScope))
 	server.AddTool(r, listReleasesTool, s.listReleases, server.Scope(readScope))
+	server.AddTool(r, listWorkflowRunsTool, s.listWorkflowRuns, server.Scope(readScope))
+	server.AddTool(r, getWorkflowLogsTool, s.getWorkflowLogs, server.Scope(readScope), server.MaxResult(600_000))
 	server.AddTool(r, getIssueTool, s.getIssue, server.Scope(readScope))
 	server.AddTool(r, getPullRequestDiffTool, s.getPullRequestDiff, server.Scope(readScope))
 	server.AddTool(r, getPullRequestStatusTool, s.getPullRequestStatus, server.Scope(readScope))
@@ -108,11 +125,17 @@ func (s *Service) Register(r *server.Registry) {
 		server.AddTool(r, commitFilesTool, s.commitFiles, server.Scope(writeScope), server.Writes(), server.ConfirmFact(s.commitQuestion))
 		server.AddTool(r, mergePullRequestTool, s.mergePullRequest, server.Scope(writeScope), server.Writes(), server.ConfirmFact(s.askMerge))
 		server.AddTool(r, createReleaseTool, s.createRelease, server.Scope(writeScope), server.Writes(), server.ConfirmFact(s.releaseQuestion))
+		server.AddTool(r, runWorkflowTool, s.runWorkflow, server.Scope(writeScope), server.Writes(), server.Confirm(s.runWorkflowQuestion))
 	}
 
 	s.registerResources(r)
+	s.registerRunResource(r)
 
-	r.AddPrompt(reviewPrompt, s.reviewPullRequest, server.Scope(readScope))
+	s.registerPrompts(r)
+
+	if s.webhook != nil {
+		r.Handle("POST /webhooks/github", s.webhook)
+	}
 }
 
 // Close ends all connections, and the following of files.
@@ -122,4 +145,5 @@ func (s *Service) Close() error {
 		err = errors.Join(err, s.store.Close())
 	}
 	return err
+	return errors.Join(s.watches.Close(), s.upstream.Close())
 }

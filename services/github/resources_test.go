@@ -190,7 +190,7 @@ func TestTemplates(t *testing.T) {
 	}
 	if d := cmp.Diff([]string{
 		"github://users/{login}", "github://{owner}/{repo}", "github://{owner}/{repo}/contents/{+path}{?ref}", "github://{owner}/{repo}/issues/{number}",
-		"github://{owner}/{repo}/jobs/{job_id}/log", "github://{owner}/{repo}/pulls/{number}/diff",
+		"github://{owner}/{repo}/jobs/{job_id}/log", "github://{owner}/{repo}/pulls/{number}/diff", "github://{owner}/{repo}/runs/{run_id}",
 	}, got); d != "" {
 		t.Error(d)
 	}

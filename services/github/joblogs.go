@@ -1,0 +1,86 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/google/go-github/v66/github"
+
+	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
+	"github.com/mcpfleet/mcpfleet/pkg/upstream"
+	"github.com/mcpfleet/mcpfleet/services/github/internal/joblog"
+)
+
+// maxRead bounds how much of one log is read. Memory does not grow with it.
+const maxRead = 512 << 20
+
+// failure reads the log of a job that has ended.
+func (s *Service) failure(ctx context.Context, r repository, j *github.WorkflowJob, o joblog.Options) (joblog.Excerpt, error) {
+	what := fmt.Sprintf("the log of job %d (%s)", j.GetID(), j.GetName())
+	at, resp, err := s.api.Actions.GetWorkflowJobLogs(upstream.Unfollowed(ctx), r.Owner, r.Repo, j.GetID(), 0)
+	if err != nil {
+		return joblog.Excerpt{}, s.noLog(err, resp, what)
+	}
+	body, err := s.outside(ctx, at)
+	if err != nil {
+		return joblog.Excerpt{}, s.storeError(ctx, err, what)
+	}
+	defer func() { _ = body.Close() }()
+	limited := &io.LimitedReader{R: body, N: maxRead}
+	found, err := joblog.Read(limited, o)
+	if err != nil {
+		return joblog.Excerpt{}, s.storeError(ctx, err, what)
+	}
+	found.Cut = found.Cut || limited.N == 0
+	return found, nil
+}
+
+// noLog words that GitHub did not say where a log is.
+func (s *Service) noLog(err error, resp *github.Response, what string) error {
+	if resp == nil {
+		return s.shown(err, "%s", what)
+	}
+	switch resp.StatusCode {
+	case http.StatusGone:
+		return toolerr.New(toolerr.ResourceNotFound, "%s has expired: GitHub keeps logs for a limited time; run_workflow can run the job again", what)
+	case http.StatusNotFound:
+		return toolerr.New(toolerr.ResourceNotFound, "%s is not there: it may not have been written yet, or was deleted, or the job never began", what)
+	}
+	return s.shown(&github.ErrorResponse{Response: resp.Response, Message: http.StatusText(resp.StatusCode)}, "%s", what)
+}
+
+// storeError words that a log could not be read from where it is kept. The
+// cause's text stays out of it: it holds a URL that opens the log to anyone.
+func (s *Service) storeError(ctx context.Context, err error, what string) error {
+	if ended := ctx.Err(); ended != nil {
+		return toolerr.From(ended)
+	}
+	var status storeStatus
+	if errors.As(err, &status) && (status == http.StatusNotFound || status == http.StatusGone) {
+		return toolerr.New(toolerr.ResourceNotFound, "%s has expired or was deleted", what)
+	}
+	return toolerr.Wrap(err, toolerr.ServiceUnavailable, "%s could not be read from where GitHub keeps it; try again", what)
+}
+
+// storeStatus is an answer that is no log.
+type storeStatus int
+
+// Error names the status.
+func (s storeStatus) Error() string { return fmt.Sprintf("status %d", int(s)) }
+
+// outside opens what GitHub keeps at another host.
+func (s *Service) outside(ctx context.Context, at *url.URL) (io.ReadCloser, error) {
+	resp, err := s.upstream.Fetch(ctx, at.String())
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode != http.StatusOK {
+		_ = resp.Body.Close()
+		return nil, storeStatus(resp.StatusCode)
+	}
+	return resp.Body, nil
+}

@@ -1,0 +1,141 @@
+package github
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/go-github/v66/github"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/mcpfleet/mcpfleet/pkg/server"
+	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
+)
+
+var listWorkflowRunsTool = &mcp.Tool{
+	Name:        "list_workflow_runs",
+	Title:       "List workflow runs",
+	Description: `Runs of GitHub Actions, newest first. Example: {"owner":"octocat","repo":"hello","branch":"main","status":"failure","limit":5}`,
+	Annotations: server.ReadOnly(true),
+}
+
+type listWorkflowRunsInput struct {
+	repository
+	Workflow string `json:"workflow,omitempty" jsonschema:"file, as ci.yml, or id"`
+	Branch   string `json:"branch,omitempty" jsonschema:"its pushes"`
+	Status   string `json:"status,omitempty" enum:"success,failure,cancelled,queued,in_progress,completed" jsonschema:"or result"`
+	Event    string `json:"event,omitempty" hidden:"true" maxLength:"50" jsonschema:"as push, schedule"`
+	page
+}
+
+type listWorkflowRunsOutput struct {
+	TotalCount int           `json:"total_count"`
+	Runs       []workflowRun `json:"runs"`
+	NextCursor string        `json:"next_cursor,omitempty"`
+}
+
+// workflowRun is a run in a list. Status is the result of one that has ended.
+type workflowRun struct {
+	ID      int64      `json:"id"`
+	Name    string     `json:"name"`
+	Title   string     `json:"title,omitempty"`
+	Event   string     `json:"event,omitempty"`
+	Branch  string     `json:"branch,omitempty"`
+	SHA     string     `json:"sha,omitempty"`
+	Status  string     `json:"status"`
+	Started *time.Time `json:"started,omitempty"`
+	Seconds int64      `json:"seconds,omitempty"`
+	Attempt int        `json:"attempt,omitempty"`
+}
+
+func (s *Service) listWorkflowRuns(ctx context.Context, in listWorkflowRunsInput) (listWorkflowRunsOutput, error) {
+	ctx, err := s.in(ctx, in.repository)
+	if err != nil {
+		return listWorkflowRunsOutput{}, err
+	}
+	asked := in
+	asked.page = page{}
+	at, err := s.from(in.page, "list_workflow_runs", asked)
+	if err != nil {
+		return listWorkflowRunsOutput{}, err
+	}
+	if len(in.Branch) > 255 {
+		return listWorkflowRunsOutput{}, toolerr.Invalid("branch", "branch must have at most 255 bytes")
+	}
+	opts := &github.ListWorkflowRunsOptions{Branch: in.Branch, Event: in.Event, Status: in.Status, ExcludePullRequests: true, ListOptions: at}
+	var list *github.WorkflowRuns
+	var resp *github.Response
+	if in.Workflow == "" {
+		list, resp, err = s.api.Actions.ListRepositoryWorkflowRuns(ctx, in.Owner, in.Repo, opts)
+	} else {
+		var file string
+		if file, err = workflowFile(in.Workflow); err != nil {
+			return listWorkflowRunsOutput{}, err
+		}
+		list, resp, err = s.api.Actions.ListWorkflowRunsByFileName(ctx, in.Owner, in.Repo, file, opts)
+	}
+	if err != nil {
+		return listWorkflowRunsOutput{}, s.shown(err, "workflow runs of %s", in.repository)
+	}
+	out := listWorkflowRunsOutput{TotalCount: list.GetTotalCount(), Runs: make([]workflowRun, len(list.WorkflowRuns))}
+	for i, r := range list.WorkflowRuns {
+		out.Runs[i] = newWorkflowRun(r)
+	}
+	out.NextCursor, err = s.next(resp, at, "list_workflow_runs", asked)
+	return out, err
+}
+
+// workflowFile returns a workflow's file or id as a part of a path. The file may
+// be named with its directory, as it stands in a repository.
+func workflowFile(name string) (string, error) {
+	file := strings.TrimPrefix(name, ".github/workflows/")
+	if len(file) > 255 || strings.ContainsAny(file, "/\\") || strings.Trim(file, ". ") == "" {
+		return "", toolerr.Invalid("workflow", "workflow must be the name of a file in .github/workflows, such as ci.yml, or a workflow's id")
+	}
+	return url.PathEscape(file), nil
+}
+
+func newWorkflowRun(r *github.WorkflowRun) workflowRun {
+	out := workflowRun{ID: r.GetID(), Name: r.GetName(), Title: r.GetDisplayTitle(), Event: r.GetEvent(), Branch: r.GetHeadBranch(),
+		SHA: shortSHA(r.GetHeadSHA()), Status: result(r.GetStatus(), r.GetConclusion())}
+	if out.Title == out.Name {
+		out.Title = ""
+	}
+	if n := r.GetRunAttempt(); n > 1 {
+		out.Attempt = n
+	}
+	started := r.RunStartedAt
+	if started == nil {
+		started = r.CreatedAt
+	}
+	if started != nil {
+		t := started.UTC().Truncate(time.Second)
+		out.Started = &t
+		if r.GetStatus() == "completed" && r.UpdatedAt != nil {
+			out.Seconds = int64(max(r.UpdatedAt.Sub(t), 0) / time.Second)
+		}
+	}
+	return out
+}
+
+// result is how something ended, or how it stands if it has not.
+func result(status, conclusion string) string {
+	if conclusion != "" {
+		return conclusion
+	}
+	return status
+}
+
+// shortSHA is what people call a commit.
+func shortSHA(sha string) string { return sha[:min(len(sha), 7)] }
+
+// runNumber reads the id of a run as it stands in a URI or a prompt's argument.
+func runNumber(argument, text string) (int64, error) {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || id < 1 {
+		return 0, toolerr.Invalid(argument, "%s must be a number of 1 or more; list_workflow_runs has the ids of runs", argument)
+	}
+	return id, nil
+}

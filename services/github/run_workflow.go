@@ -1,0 +1,144 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/google/go-github/v66/github"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
+)
+
+var runWorkflowTool = &mcp.Tool{
+	Name:        "run_workflow",
+	Title:       "Run a workflow",
+	Description: `Dispatch a workflow at a ref, or rerun, rerun the failed jobs of, or cancel a run. list_workflow_runs then shows it. Example: {"owner":"octocat","repo":"hello","action":"dispatch","workflow":"deploy.yml","ref":"main","inputs":{"stage":"test"}}`,
+	Annotations: runWorkflowAnnotations(),
+}
+
+func runWorkflowAnnotations() *mcp.ToolAnnotations {
+	yes := true
+	return &mcp.ToolAnnotations{DestructiveHint: &yes, OpenWorldHint: &yes}
+}
+
+type runWorkflowInput struct {
+	repository
+	Action   string            `json:"action" enum:"dispatch,rerun,rerun_failed,cancel" jsonschema:"what to do"`
+	Workflow string            `json:"workflow,omitempty" maxLength:"255" jsonschema:"dispatch: file or id"`
+	Ref      string            `json:"ref,omitempty" maxLength:"255" jsonschema:"dispatch: branch or tag"`
+	Inputs   map[string]string `json:"inputs,omitempty" maxItems:"25" maxLength:"60000" jsonschema:"dispatch: of the workflow"`
+	RunID    int64             `json:"run_id,omitempty" min:"1" jsonschema:"the others: the run"`
+}
+
+type runWorkflowOutput struct {
+	Done string `json:"done"`
+}
+
+// done is what the actions are called once GitHub has taken them.
+var done = map[string]string{
+	"dispatch":     "dispatched; its run appears in list_workflow_runs in some seconds",
+	"rerun":        "runs again",
+	"rerun_failed": "its failed jobs run again",
+	"cancel":       "is being cancelled",
+}
+
+// check refuses arguments that do not belong to the action.
+func (in runWorkflowInput) check() error {
+	dispatch := in.Action == "dispatch"
+	switch {
+	case dispatch && in.Workflow == "":
+		return toolerr.Invalid("workflow", "workflow is needed to dispatch one: a file in .github/workflows, such as deploy.yml")
+	case dispatch && in.Ref == "":
+		return toolerr.Invalid("ref", "ref is needed to dispatch a workflow: the branch or tag to run it at")
+	case dispatch && in.RunID != 0:
+		return toolerr.Invalid("run_id", "run_id is of a run that is there; leave it out to dispatch a workflow")
+	case !dispatch && in.RunID == 0:
+		return toolerr.Invalid("run_id", "run_id is needed to %s: list_workflow_runs has it", in.Action)
+	case !dispatch && (in.Workflow != "" || in.Ref != "" || len(in.Inputs) > 0):
+		return toolerr.Invalid("workflow", "workflow, ref and inputs are for the action dispatch; a run keeps its own")
+	}
+	return nil
+}
+
+// runWorkflowQuestion words what is about to happen.
+func (s *Service) runWorkflowQuestion(ctx context.Context, in runWorkflowInput) (string, error) {
+	if _, err := s.in(ctx, in.repository); err != nil {
+		return "", err
+	}
+	if err := in.check(); err != nil {
+		return "", err
+	}
+	switch in.Action {
+	case "rerun":
+		return fmt.Sprintf("Run all jobs of run %d in %s again?", in.RunID, in.repository), nil
+	case "rerun_failed":
+		return fmt.Sprintf("Run the failed jobs of run %d in %s again?", in.RunID, in.repository), nil
+	case "cancel":
+		return fmt.Sprintf("Cancel run %d in %s?", in.RunID, in.repository), nil
+	}
+	question := fmt.Sprintf("Run the workflow %q of %s at %q", in.Workflow, in.repository, in.Ref)
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(in.Inputs)) {
+		list = append(list, fmt.Sprintf("%s=%q", name, in.Inputs[name]))
+	}
+	if len(list) > 0 {
+		question += " with " + strings.Join(list, ", ")
+	}
+	return question + "?", nil
+}
+
+func (s *Service) runWorkflow(ctx context.Context, in runWorkflowInput) (runWorkflowOutput, error) {
+	ctx, err := s.in(ctx, in.repository)
+	if err != nil {
+		return runWorkflowOutput{}, err
+	}
+	if err := in.check(); err != nil {
+		return runWorkflowOutput{}, err
+	}
+	what := fmt.Sprintf("run %d of %s", in.RunID, in.repository)
+	switch in.Action {
+	case "dispatch":
+		var file string
+		if file, err = workflowFile(in.Workflow); err != nil {
+			return runWorkflowOutput{}, err
+		}
+		what = fmt.Sprintf("workflow %s of %s", in.Workflow, in.repository)
+		event := github.CreateWorkflowDispatchEventRequest{Ref: in.Ref}
+		if len(in.Inputs) > 0 {
+			event.Inputs = make(map[string]any, len(in.Inputs))
+			for name, value := range in.Inputs {
+				event.Inputs[name] = value
+			}
+		}
+		_, err = s.api.Actions.CreateWorkflowDispatchEventByFileName(ctx, in.Owner, in.Repo, file, event)
+	case "rerun":
+		_, err = s.api.Actions.RerunWorkflowByID(ctx, in.Owner, in.Repo, in.RunID)
+	case "rerun_failed":
+		_, err = s.api.Actions.RerunFailedJobsByID(ctx, in.Owner, in.Repo, in.RunID)
+	case "cancel":
+		_, err = s.api.Actions.CancelWorkflowRunByID(ctx, in.Owner, in.Repo, in.RunID)
+	}
+	var taken *github.AcceptedError
+	if err != nil && !errors.As(err, &taken) {
+		return runWorkflowOutput{}, s.cannotRun(err, in.Action, what)
+	}
+	return runWorkflowOutput{what + ": " + done[in.Action]}, nil
+}
+
+// cannotRun tells a run that cannot be run again from one that may not be: GitHub
+// says 403 to both.
+func (s *Service) cannotRun(err error, action, what string) error {
+	var answer *github.ErrorResponse
+	if errors.As(err, &answer) && answer.Response != nil && answer.Response.StatusCode == http.StatusForbidden && action != "dispatch" {
+		if said := strings.ToLower(answer.Message); strings.Contains(said, "month ago") || strings.Contains(said, "unable to") || strings.Contains(said, "already running") || strings.Contains(said, "cannot be") {
+			return toolerr.Wrap(err, toolerr.Conflict, "%s: GitHub says: %s. Runs can be run again when they have ended, for 30 days", what, strings.TrimSuffix(answer.Message, "."))
+		}
+	}
+	return s.shown(err, "%s", what)
+}
