@@ -40,13 +40,12 @@ type Service struct {
 	access   *access
 	store    oauth.Store // of people's tokens; nil if nobody signs in
 
+	watches *poll.Poller
+	webhook *webhook // nil without a secret
+	cursors server.Cursors
+	recent  *recent.Lists // of completions
+
 	cannotSignIn error // why nobody can, although they are to
-	cursors      server.Cursors
-	recent       *recent.Lists // of completions
-	watches  *poll.Poller
-	webhook  *webhook // nil without a secret
-	cursors  server.Cursors
-	recent   *recent.Lists // of completions
 }
 
 // Open returns the service that cfg describes. It asks nobody yet: without a
@@ -62,33 +61,33 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	out := &guard{base: base}
-	up, err := upstream.Open(upstream.Config{Name: "GitHub", BaseURLs: []*url.URL{base}, Redirect: out.redirect, Log: log})
-	if err != nil {
-		return nil, err
-	}
-	up, err := upstream.Open(upstream.Config{Name: "GitHub", BaseURLs: []*url.URL{base}, Limits: upstream.Limits{Resource: resource}, PerCredential: batchRequests, Log: log})
-	a, err := cfg.access(ctx, base, up.HTTP(), log)
-	if err != nil {
-		return nil, errors.Join(err, up.Close())
-	}
-	store, err := cfg.tokenStore()
-	if err != nil {
-		return nil, errors.Join(err, a.close(), up.Close())
-	}
-	out.next, out.access = up, a
-	api := github.NewClient(out.client())
-	api.BaseURL, api.UploadURL, api.UserAgent = base, base, "mcp-github/"+server.Version()
-	return &Service{cfg: cfg, log: log, upstream: up, api: api, access: a, store: store, recent: recent.New(completionLife, completionBytes)}, nil
 	secrets, err := cfg.webhookSecrets()
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{cfg: cfg, log: log, upstream: up, api: api, access: a, recent: recent.New(completionLife, completionBytes)}
-	if s.watches, err = s.newWatches(); err != nil {
+	out := &guard{base: base}
+	up, err := upstream.Open(upstream.Config{
+		Name: "GitHub", BaseURLs: []*url.URL{base}, Limits: upstream.Limits{Resource: resource},
+		PerCredential: batchRequests, Redirect: out.redirect, Log: log,
+	})
+	if err != nil {
 		return nil, err
 	}
+	a, err := cfg.access(ctx, base, up.HTTP(), log)
+	if err != nil {
+		return nil, errors.Join(err, up.Close())
+	}
+	out.next, out.access = up, a
+	api := github.NewClient(out.client())
+	api.BaseURL, api.UploadURL, api.UserAgent = base, base, "mcp-github/"+server.Version()
+	s := &Service{cfg: cfg, log: log, upstream: up, api: api, access: a, recent: recent.New(completionLife, completionBytes)}
+	if s.watches, err = s.newWatches(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	s.webhook = newWebhook(secrets, s.watches.Tell)
+	if s.store, err = cfg.tokenStore(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 
@@ -140,10 +139,13 @@ func (s *Service) Register(r *server.Registry) {
 
 // Close ends all connections, and the following of files.
 func (s *Service) Close() error {
-	err := errors.Join(s.access.close(), s.upstream.Close())
+	var err error
+	if s.watches != nil {
+		err = s.watches.Close()
+	}
+	err = errors.Join(err, s.access.close(), s.upstream.Close())
 	if s.store != nil {
 		err = errors.Join(err, s.store.Close())
 	}
 	return err
-	return errors.Join(s.watches.Close(), s.upstream.Close())
 }
