@@ -57,7 +57,7 @@ func (s *Service) listRepos(ctx context.Context, in listReposInput) (listReposOu
 		return out, err
 	}
 	if in.Owner != "" && !s.access.allow.reaches(in.Owner) {
-		return out, unnamed(in.Owner)
+		return out, notAllowed(in.Owner)
 	}
 	question := in
 	question.page = page{}

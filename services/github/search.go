@@ -60,7 +60,7 @@ func (s *Service) within(ctx context.Context, c scope, query string) (context.Co
 			return nil, nil, err
 		}
 		if !allow.reaches(c.Owner) {
-			return nil, nil, unnamed(c.Owner)
+			return nil, nil, notAllowed(c.Owner)
 		}
 		ctx, err = s.of(ctx, c.Owner)
 		qualifiers = []string{"user:" + c.Owner}
@@ -85,13 +85,13 @@ func (a allowed) checkQuery(query string) error {
 	for _, q := range placed.FindAllStringSubmatch(query, -1) {
 		owner, name, isRepo := strings.Cut(q[2], "/")
 		if isRepo && !a.permits(repository{owner, name}) || !isRepo && !a.reaches(owner) {
-			return unnamed(q[0])
+			return notAllowed(q[0])
 		}
 	}
 	return nil
 }
 
-func unnamed(what string) error {
+func notAllowed(what string) error {
 	return toolerr.New(toolerr.PermissionDenied, "%s is not among the repositories that this service may use; its operator sets them with --allow-repos", what)
 }
 
