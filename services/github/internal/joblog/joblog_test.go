@@ -129,7 +129,7 @@ func (r *repeated) Read(p []byte) (int, error) {
 }
 
 func TestMemory(t *testing.T) {
-	const size = 64 << 20
+	const size = 24 << 20
 	for name, line := range map[string]string{
 		"one section":   "2026-01-02T10:00:00.1000000Z some output of a step that says a lot\n",
 		"many sections": "2026-01-02T10:00:00.1000000Z ##[group]Run x\n##[endgroup]\n##[error]no\n",
