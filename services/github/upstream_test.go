@@ -182,7 +182,7 @@ func TestWarmReadsAreOne304(t *testing.T) {
 // TestWritesSayWhetherTheyWereDone tells a change that was refused on the way from
 // one whose answer was lost.
 func TestWritesSayWhetherTheyWereDone(t *testing.T) {
-	r := newRig(t, github.Config{})
+	r := newRig(t, github.Config{Token: "t0ken-of-a-test"})
 	r.Handle("POST /repos/o/moved/issues", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Location", "/repositories/1/issues")
 		w.WriteHeader(http.StatusMovedPermanently)
