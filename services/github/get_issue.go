@@ -14,14 +14,14 @@ import (
 var getIssueTool = &mcp.Tool{
 	Name:        "get_issue",
 	Title:       "Get an issue",
-	Description: `An issue or pull request with its conversation, as text. Example: {"owner":"o","repo":"r","number":1,"order":"newest"}`,
+	Description: `An issue or pull request with its conversation, 40 KB a call. Example: {"number":1,"order":"newest"}`,
 	Annotations: server.ReadOnly(true),
 }
 
 type getIssueInput struct {
 	numbered
-	Order    string `json:"order" enum:"oldest,newest" default:"oldest" jsonschema:"of comments"`
-	MaxBytes int    `json:"max_bytes,omitempty" jsonschema:"default 40000"`
+	Order    string `json:"order" enum:"oldest,newest" default:"oldest"`
+	MaxBytes int    `json:"max_bytes,omitempty" hidden:"true" jsonschema:"default 40000"`
 	page
 }
 
