@@ -18,7 +18,7 @@ import (
 var addCommentTool = &mcp.Tool{
 	Name:        "add_comment",
 	Title:       "Add a comment",
-	Description: `Comments on an issue or pull request, answers a review comment, or replaces a comment. Example: {"number":1,"body":"Fixed."}`,
+	Description: `Comments on an issue or pull request, answers a review comment, or replaces a comment. Example: {"body":"Fixed."}`,
 	Annotations: adds(),
 }
 

@@ -19,8 +19,8 @@ type createIssueInput struct {
 	repository
 	Title     string   `json:"title"`
 	Body      string   `json:"body,omitempty"`
-	Labels    []string `json:"labels,omitempty" jsonschema:"names"`
-	Assignees []string `json:"assignees,omitempty" jsonschema:"logins"`
+	Labels    []string `json:"labels,omitempty"`
+	Assignees []string `json:"assignees,omitempty"`
 }
 
 type createIssueOutput struct {

@@ -37,8 +37,8 @@ var getFileContentsTool = &mcp.Tool{
 
 type getFileContentsInput struct {
 	repository
-	Path      string `json:"path,omitempty" jsonschema:"from the root"`
-	Ref       string `json:"ref,omitempty" jsonschema:"branch, tag, commit"`
+	Path      string `json:"path,omitempty"`
+	Ref       string `json:"ref,omitempty"`
 	StartLine int64  `json:"start_line,omitempty" jsonschema:"from 1"`
 	EndLine   int64  `json:"end_line,omitempty" jsonschema:"inclusive"`
 	Recursive bool   `json:"recursive,omitempty" hidden:"true" jsonschema:"all below"`

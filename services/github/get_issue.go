@@ -14,7 +14,7 @@ import (
 var getIssueTool = &mcp.Tool{
 	Name:        "get_issue",
 	Title:       "Get an issue",
-	Description: `An issue or pull request with its conversation, 40 KB a call. Example: {"number":1,"order":"newest"}`,
+	Description: `An issue or pull request with its conversation, 40 KB a call. Example: {"order":"newest"}`,
 	Annotations: server.ReadOnly(true),
 }
 
@@ -51,7 +51,7 @@ type talkPlace struct {
 
 func (s *Service) getIssue(ctx context.Context, in getIssueInput) (getIssueOutput, error) {
 	var out getIssueOutput
-	if err := budget(&in.MaxBytes); err != nil {
+	if err := budget(&in.MaxBytes, 40_000); err != nil {
 		return out, err
 	}
 	ctx, err := s.in(ctx, in.repository)

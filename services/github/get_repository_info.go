@@ -20,7 +20,7 @@ import (
 var repositoryInfoTool = &mcp.Tool{
 	Name:        "get_repository_info",
 	Title:       "Describe repositories",
-	Description: `Details, languages in percent and last 5 commits of a repository, or of up to 20 in repos. Example: {"repos":["golang/go","rust-lang/rust"]}`,
+	Description: `Details, languages in percent and last 5 commits of a repository, or of up to 20 in repos. Example: {"repos":["golang/go"]}`,
 	Annotations: server.ReadOnly(true),
 }
 

@@ -20,7 +20,7 @@ import (
 var getWorkflowLogsTool = &mcp.Tool{
 	Name:        "get_workflow_logs",
 	Title:       "Get workflow logs",
-	Description: `Why a run failed: the end of each failed job's failed step, or grep of whole logs; 30 KB a call. Example: {"run_id":42,"grep":"panic:"}`,
+	Description: `Why a run failed: the end of each failed job's failed step, or grep of whole logs; 30 KB a call. Example: {"run_id":42}`,
 	Annotations: server.ReadOnly(true),
 }
 

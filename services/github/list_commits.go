@@ -30,12 +30,12 @@ var listCommitsTool = &mcp.Tool{
 
 type listCommitsInput struct {
 	repository
-	Ref    string `json:"ref,omitempty" jsonschema:"branch, tag, commit"`
+	Ref    string `json:"ref,omitempty"`
 	Base   string `json:"base,omitempty" jsonschema:"like ref"`
-	Path   string `json:"path,omitempty" jsonschema:"that changed"`
+	Path   string `json:"path,omitempty"`
 	Author string `json:"author,omitempty" jsonschema:"login or email"`
 	Since  string `json:"since,omitempty" jsonschema:"date or RFC 3339"`
-	Until  string `json:"until,omitempty" jsonschema:"inclusive"`
+	Until  string `json:"until,omitempty" hidden:"true" jsonschema:"inclusive"`
 	Full   bool   `json:"full,omitempty" jsonschema:"whole messages"`
 	page
 }

@@ -17,7 +17,7 @@ import (
 var listWorkflowRunsTool = &mcp.Tool{
 	Name:        "list_workflow_runs",
 	Title:       "List workflow runs",
-	Description: `Runs of GitHub Actions, newest first. Example: {"workflow":"ci.yml","branch":"main","status":"failure","limit":5}`,
+	Description: `Runs of GitHub Actions, newest first. Example: {"workflow":"ci.yml","branch":"main","status":"failure"}`,
 	Annotations: server.ReadOnly(true),
 }
 

@@ -18,7 +18,7 @@ var searchCodeTool = &mcp.Tool{
 }
 
 type searchCodeInput struct {
-	Query string `json:"query" minLength:"1" maxLength:"400" quiet:"true" jsonschema:"words, qualifiers"`
+	Query string `json:"query" minLength:"1" maxLength:"400" quiet:"true"`
 	scope
 	page
 }

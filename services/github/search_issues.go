@@ -16,16 +16,16 @@ import (
 var searchIssuesTool = &mcp.Tool{
 	Name:        "search_issues",
 	Title:       "Search issues and pull requests",
-	Description: `Issues or pull requests by words. With owner and repo and no query it lists and costs no search. Example: {"query":"crash in:title","owner":"golang","kind":"pr"}`,
+	Description: `Issues or pull requests by words; with owner and repo and no query it lists, which costs no search. Example: {"query":"crash in:title","kind":"pr"}`,
 	Annotations: server.ReadOnly(true),
 }
 
 type searchIssuesInput struct {
 	scope
-	Query  string   `json:"query,omitempty" maxLength:"400" quiet:"true" jsonschema:"words, qualifiers"`
+	Query  string   `json:"query,omitempty" maxLength:"400" quiet:"true"`
 	Kind   string   `json:"kind,omitempty" enum:"issue,pr,any" default:"issue"`
 	State  string   `json:"state,omitempty" enum:"open,closed,all" default:"open"`
-	Labels []string `json:"labels,omitempty" maxItems:"10" maxLength:"100" quiet:"true" jsonschema:"all of them"`
+	Labels []string `json:"labels,omitempty" maxItems:"10" maxLength:"100" quiet:"true"`
 	Author string   `json:"author,omitempty" jsonschema:"login or @me"`
 	Sort   string   `json:"sort,omitempty" enum:"best,created,updated,comments" default:"best"`
 	page

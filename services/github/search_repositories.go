@@ -18,7 +18,7 @@ var searchRepositoriesTool = &mcp.Tool{
 }
 
 type searchRepositoriesInput struct {
-	Query    string `json:"query" minLength:"1" maxLength:"400" quiet:"true" jsonschema:"words, qualifiers"`
+	Query    string `json:"query" minLength:"1" maxLength:"400" quiet:"true"`
 	Language string `json:"language,omitempty" maxLength:"60" quiet:"true" jsonschema:"name"`
 	Sort     string `json:"sort,omitempty" enum:"best,stars,forks,updated" default:"best"`
 	page

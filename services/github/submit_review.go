@@ -13,7 +13,7 @@ import (
 var submitReviewTool = &mcp.Tool{
 	Name:        "submit_review",
 	Title:       "Submit a review",
-	Description: `Reviews a pull request, with comments on lines of its diff; side left is the old file. Example: {"number":1,"event":"comment","comments":[{"path":"a.go","line":7,"body":"Why?"}]}`,
+	Description: `Reviews a pull request; side left is the old file. Example: {"event":"comment","comments":[{"path":"a.go","line":7,"body":"Why?"}]}`,
 	Annotations: adds(),
 }
 
