@@ -24,7 +24,7 @@ var listWorkflowRunsTool = &mcp.Tool{
 type listWorkflowRunsInput struct {
 	repository
 	Workflow string `json:"workflow,omitempty" jsonschema:"file or id"`
-	Branch   string `json:"branch,omitempty" jsonschema:"pushed to"`
+	Branch   string `json:"branch,omitempty" jsonschema:"head branch"`
 	Status   string `json:"status,omitempty" enum:"success,failure,cancelled,queued,in_progress,completed"`
 	Event    string `json:"event,omitempty" hidden:"true" maxLength:"50" jsonschema:"as push, schedule"`
 	page
