@@ -22,7 +22,8 @@ type getIssueInput struct {
 	numbered
 	Order    string `json:"order" enum:"oldest,newest" default:"oldest"`
 	MaxBytes int    `json:"max_bytes,omitempty" hidden:"true" jsonschema:"default 40000"`
-	page
+	Limit    int    `json:"limit" min:"1" max:"100" default:"30" hidden:"true" alias:"max_results" jsonschema:"comments"`
+	Cursor   string `json:"cursor,omitempty"`
 }
 
 type getIssueOutput struct {
@@ -59,7 +60,7 @@ func (s *Service) getIssue(ctx context.Context, in getIssueInput) (getIssueOutpu
 		return out, err
 	}
 	bound := in
-	bound.page, bound.MaxBytes = page{}, 0
+	bound.Limit, bound.Cursor, bound.MaxBytes = 0, "", 0
 	at := talkPlace{Size: in.Limit}
 	if err := s.cursors.Open(in.Cursor, &at, "get_issue", asked(bound)); err != nil {
 		return out, err
