@@ -80,7 +80,7 @@ func entryNames(entries []contentsEntry) string {
 
 // issueText is an issue or a pull request with the first of its conversation.
 func (s *Service) issueText(ctx context.Context, r repository, number int) (string, error) {
-	out, err := s.getIssue(ctx, getIssueInput{numbered: numbered{r, number}, Order: "oldest", MaxBytes: maxIssue, page: page{Limit: 100}})
+	out, err := s.getIssue(ctx, getIssueInput{numbered: numbered{r, number}, Order: "oldest", MaxBytes: maxIssue, Limit: 100})
 	if out.next != "" {
 		out.text += mark + "there is more: read it with get_issue\n"
 	}

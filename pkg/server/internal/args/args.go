@@ -21,6 +21,7 @@
 //	pattern:"^[a-z]+$"       strings, RE2, anchored only as written
 //	format:"date"            strings, shown but not checked
 //	minItems:"1" maxItems:"9"       arrays, and maps by their number of entries
+//	quiet:"true"             default, and rules other than enum, hold but are not shown
 //
 // On an array or a map, rules other than minItems and maxItems hold for each
 // element. Outputs ignore default, alias and hidden.
