@@ -272,7 +272,7 @@ func TestAWatchEndsWithItsCredential(t *testing.T) {
 		watched("it is lost", false)
 		came("subscribing again", at(2*time.Hour), subscribe, 0)
 		watched("again", true)
-		came("one that allows less and lasts longer", "other:read"+at(3*time.Hour)[1:], ping, 1)
+		came("one that allows less and lasts longer", "other:read"+at(3 * time.Hour)[1:], ping, 1)
 		watched("it is lost too", false)
 
 		came("subscribing a third time", at(4*time.Hour), subscribe, 0)
