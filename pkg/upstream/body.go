@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 )
 
 // memory is a body that was read whole.
@@ -83,9 +84,19 @@ type stream struct {
 	ctx  context.Context
 	body io.ReadCloser
 	left int64
+	time *timer // of the request; nil until its reader has it
 
 	once  sync.Once
 	close []func()
+}
+
+// timed gives the rest of the answer its own time, and ends what is left of the
+// request's when the body is closed.
+func (s *stream) timed(t *timer) {
+	t.end = time.Now().Add(s.c.cfg.StreamTimeout)
+	t.within(s.c.cfg.StreamTimeout)
+	s.time = t
+	s.onClose(t.stop)
 }
 
 // onClose has f called when the body is closed. It is not for concurrent use.
@@ -96,7 +107,13 @@ func (s *stream) Read(p []byte) (int, error) {
 	if int64(len(p)) > s.left+1 {
 		p = p[:s.left+1]
 	}
+	if s.time != nil {
+		s.time.within(s.c.cfg.StreamIdle)
+	}
 	n, err := s.body.Read(p)
+	if s.time != nil {
+		s.time.within(s.c.cfg.StreamTimeout)
+	}
 	if int64(n) > s.left {
 		n, s.left = int(s.left), 0
 		return n, &TooLargeError{s.c.cfg.Name, s.c.cfg.MaxStream}

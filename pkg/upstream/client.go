@@ -133,17 +133,20 @@ func (c *Client) answer(r *http.Request) (*http.Response, error) {
 
 // alone sends a request for nobody but its caller.
 func (c *Client) alone(r *http.Request, inside bool) (*http.Response, error) {
-	ctx, cancel := context.WithTimeoutCause(r.Context(), c.cfg.Timeout, errTotal)
-	deadline, _ := ctx.Deadline()
-	resp, err := c.follow(r.WithContext(ctx), inside, func(d time.Duration) bool { return time.Now().Add(d).Before(deadline) })
+	ctx, t := c.timed(r.Context())
+	deadline, bounded := r.Context().Deadline()
+	resp, err := c.follow(r.WithContext(ctx), inside, func(d time.Duration) bool {
+		at := time.Now().Add(d)
+		return at.Before(t.end) && (!bounded || at.Before(deadline))
+	})
 	if err != nil {
-		cancel()
+		t.stop()
 		return nil, err
 	}
 	if whole(resp) {
-		cancel()
+		t.stop()
 	} else {
-		resp.Body.(*stream).onClose(cancel)
+		resp.Body.(*stream).timed(t)
 	}
 	return resp, nil
 }

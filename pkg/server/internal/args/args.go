@@ -131,6 +131,15 @@ func (s *Schema) Properties() []Property {
 	return out
 }
 
+// Type returns the type of the argument that goes by a name, which may be an alias
+// or that of a hidden one, in the words of [Property]; "" if there is none.
+func (s *Schema) Type(name string) string {
+	if i, ok := s.root.names[name]; ok {
+		return s.root.fields[i].node.typeName()
+	}
+	return ""
+}
+
 // Decode reads arguments into dst, a pointer to the struct of an Input schema,
 // and checks them. What dst held before is forgotten; defaults stand in for
 // absent arguments at every level, and null counts as absent. Empty or null raw
