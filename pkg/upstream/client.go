@@ -46,7 +46,7 @@ func Open(cfg Config) (*Client, error) {
 		cache:  newCache(cfg.CacheBytes, cfg.CacheEntry),
 	}
 	for _, u := range cfg.BaseURLs {
-		c.hosts[origin(u)] = &host{name: u.Host, breaker: newBreaker(cfg, u.Host)}
+		c.hosts[Origin(u)] = &host{name: u.Host, breaker: newBreaker(cfg, u.Host)}
 	}
 	c.life, c.end = context.WithCancel(context.Background())
 	c.flights.under = make(map[key]*flight)

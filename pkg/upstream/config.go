@@ -68,8 +68,8 @@ type Config struct {
 	// keep nothing.
 	CacheBytes, CacheEntry int
 
-	// Redirect, if it is set, may refuse to follow a redirect: its error is that of
-	// the request.
+	// Redirect, if it is set, may refuse to follow a redirect to a base URL's host,
+	// which the credential goes along with: its error is that of the request.
 	Redirect func(ctx context.Context, to *url.URL) error
 	// Propagate sends the trace context to the base URLs, for an upstream of one's
 	// own. To others it tells nothing but ids.
@@ -164,8 +164,8 @@ func loopback(host string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// origin is what credentials are bound to: scheme, host and port.
-func origin(u *url.URL) string {
+// Origin is what credentials are bound to: scheme, host and port.
+func Origin(u *url.URL) string {
 	port := u.Port()
 	if port == "" {
 		port = "443"
@@ -173,11 +173,22 @@ func origin(u *url.URL) string {
 			port = "80"
 		}
 	}
-	return u.Scheme + "://" + net.JoinHostPort(strings.ToLower(u.Hostname()), port)
+	return u.Scheme + "://" + net.JoinHostPort(lower(u.Hostname()), port)
+}
+
+// lower folds the letters of ASCII alone: others are equal to them in Unicode's
+// eyes, and of another host in those of DNS.
+func lower(host string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, host)
 }
 
 // ours says whether r's URL is on a base URL's host.
 func (c *Client) ours(r *http.Request) (*host, bool) {
-	h, ok := c.hosts[origin(r.URL)]
+	h, ok := c.hosts[Origin(r.URL)]
 	return h, ok
 }

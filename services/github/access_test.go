@@ -425,8 +425,8 @@ func TestAllowRepos(t *testing.T) {
 		{"octo", "hello", refused},
 		{"acme2", "any", refused},
 		{"acme", "renamed", noReleases},
-		{"acme", "sold", "secret/sold, to which GitHub redirects, is not among the repositories"},
-		{"acme", "named", "secret/app is not among the repositories"},
+		{"acme", "sold", "the repository to which GitHub redirects is not among the repositories"},
+		{"acme", "named", "the repository to which GitHub redirects is not among the repositories"},
 		{"acme", "lost", "cannot be seen with this service's credential"},
 	} {
 		if got := releases(t, c, tt.owner, tt.repo); !strings.Contains(got, tt.want) {

@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/google/go-github/v66/github"
@@ -37,6 +38,9 @@ func (s *Service) createPullRequest(ctx context.Context, in createPullRequestInp
 	if err != nil {
 		return out, err
 	}
+	if err := s.checkHead(in); err != nil {
+		return out, err
+	}
 	if in.Base == "" {
 		repo, _, err := s.api.Repositories.Get(ctx, in.Owner, in.Repo)
 		if err != nil {
@@ -66,6 +70,22 @@ func (s *Service) createPullRequest(ctx context.Context, in createPullRequestInp
 		}
 	}
 	return out, nil
+}
+
+// checkHead refuses what is no branch, and to show one of a fork that may not be
+// named: a pull request shows it to all who see the repository.
+func (s *Service) checkHead(in createPullRequestInput) error {
+	owner, branch, fork := strings.Cut(in.Head, ":")
+	if !fork {
+		owner, branch = in.Owner, in.Head
+	}
+	if err := errors.Join(checkOwner(owner), checkRef("head", branch), checkRef("base", in.Base)); err != nil {
+		return err
+	}
+	if !strings.EqualFold(owner, in.Owner) && !s.access.allow.permits(repository{owner, in.Repo}) {
+		return notAllowed("the fork of " + owner)
+	}
+	return nil
 }
 
 // reviewersOf tells teams, written org/team, from users.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-github/v66/github"
 
+	"github.com/mcpfleet/mcpfleet/pkg/logging"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/pkg/upstream"
 )
@@ -208,10 +209,13 @@ func saying(answer *github.ErrorResponse) string {
 	if len(said) == 0 {
 		said = loose(answer.Response)
 	}
-	for i, one := range said {
-		said[i] = withoutURLs(one)
-	}
-	return firstWords(strings.Join(said, "; "), maxSaid)
+	return repeatable(strings.Join(said, "; "))
+}
+
+// repeatable is what may be shown of a text of GitHub's, which may repeat what it
+// was sent: bounded, on one line, and without what looks like a credential.
+func repeatable(said string) string {
+	return firstWords(logging.Redact(withoutURLs(said)), maxSaid)
 }
 
 // loose reads an answer in which errors is no list, which go-github gives up on.

@@ -151,7 +151,7 @@ func emptyRepository(err error) bool {
 }
 
 func (i *repositoryInfo) describe(r *github.Repository) {
-	i.Name, i.Description, i.Homepage = r.GetFullName(), r.GetDescription(), r.GetHomepage()
+	i.Name, i.Description, i.Homepage = r.GetFullName(), oneLine(r.GetDescription()), oneLine(r.GetHomepage())
 	i.DefaultBranch, i.Private, i.Archived = r.GetDefaultBranch(), r.GetPrivate(), r.GetArchived()
 	i.ForkOf, i.Topics = r.GetParent().GetFullName(), r.Topics
 	if id := r.GetLicense().GetSPDXID(); id != "NOASSERTION" {
@@ -181,11 +181,11 @@ func shares(languages map[string]int) map[string]float64 {
 }
 
 func newLastCommit(c *github.RepositoryCommit) lastCommit {
-	message, _, _ := strings.Cut(c.GetCommit().GetMessage(), "\n")
+	message, _, _ := strings.Cut(plain(c.GetCommit().GetMessage()), "\n")
 	out := lastCommit{SHA: c.GetSHA(), Message: shortened(message, 120), Author: c.GetAuthor().GetLogin()}
 	out.SHA = out.SHA[:min(len(out.SHA), 10)]
 	if out.Author == "" {
-		out.Author = c.GetCommit().GetAuthor().GetName()
+		out.Author = firstWords(c.GetCommit().GetAuthor().GetName(), 100)
 	}
 	if a := c.GetCommit().GetAuthor(); a != nil {
 		out.Date = moment(a.Date)

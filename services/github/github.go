@@ -61,7 +61,10 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	secrets, err := cfg.webhookSecrets()
+	if _, err := upstream.ParseBase("--github-api-url", base.String()); err != nil {
+		log.Warn("credentials are sent to GitHub's API without encryption", "fix", "give an https URL with --github-api-url")
+	}
+	secrets, err := cfg.webhookSecrets(log)
 	if err != nil {
 		return nil, err
 	}

@@ -180,13 +180,13 @@ func (o *listCommitsOutput) add(list []*github.RepositoryCommit, full bool) {
 		g := c.GetCommit()
 		line := commitLine{SHA: c.GetSHA(), Author: c.GetAuthor().GetLogin()}
 		if line.Author == "" {
-			line.Author = g.GetAuthor().GetName()
+			line.Author = firstWords(g.GetAuthor().GetName(), 100)
 		}
 		if d := g.GetAuthor().GetDate(); !d.IsZero() {
 			t := d.UTC().Truncate(time.Second)
 			line.Date = &t
 		}
-		message := strings.TrimSpace(g.GetMessage())
+		message := strings.TrimSpace(plain(g.GetMessage()))
 		first, _, _ := strings.Cut(message, "\n")
 		line.Message = shorten(strings.TrimSpace(first), 200)
 		if full && spent < messageBudget {

@@ -98,7 +98,7 @@ func workflowFile(name string) (string, error) {
 }
 
 func newWorkflowRun(r *github.WorkflowRun) workflowRun {
-	out := workflowRun{ID: r.GetID(), Name: r.GetName(), Title: r.GetDisplayTitle(), Event: r.GetEvent(), Branch: r.GetHeadBranch(),
+	out := workflowRun{ID: r.GetID(), Name: oneLine(r.GetName()), Title: oneLine(r.GetDisplayTitle()), Event: r.GetEvent(), Branch: r.GetHeadBranch(),
 		SHA: shortSHA(r.GetHeadSHA()), Status: result(r.GetStatus(), r.GetConclusion())}
 	if out.Title == out.Name {
 		out.Title = ""

@@ -90,8 +90,9 @@ func (s *Service) repositoryItems(list []*github.Repository) []repositoryItem {
 	return items
 }
 
-// shortened returns at most n letters of text.
+// shortened returns at most n letters of what a stranger wrote, as plain text.
 func shortened(text string, n int) string {
+	text = plain(text)
 	at := 0
 	for i := range text {
 		if at++; at > n {
