@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"strings"
 	"time"
 
+	"github.com/mcpfleet/mcpfleet/pkg/follow"
 	"github.com/mcpfleet/mcpfleet/pkg/oauth"
 	"github.com/mcpfleet/mcpfleet/pkg/oauth/pgstore"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
@@ -54,11 +56,21 @@ func (p people) Invalid(ctx context.Context, principal, token string) error {
 }
 
 // tokenStore opens where the tokens of callers are kept, nil if nobody signs in.
-func (c Config) tokenStore() (oauth.Store, error) {
+func (c Config) tokenStore(log *slog.Logger) (oauth.Store, error) {
 	switch {
 	case c.ClientID == "":
 		return nil, nil
-	case strings.HasPrefix(c.TokenStore, "postgres://"), strings.HasPrefix(c.TokenStore, "postgresql://"):
+	case c.TokenStoreFile != "":
+		line, err := follow.Line(c.TokenStoreFile)
+		if err != nil {
+			return nil, fmt.Errorf("--github-token-store-file: %w", err)
+		}
+		if !isPostgres(line) {
+			return nil, fmt.Errorf("--github-token-store-file: there is no postgres:// URL in %s; a file for the tokens themselves goes with --github-token-store", c.TokenStoreFile)
+		}
+		warnExposed(log, c.TokenStoreFile)
+		return pgstore.Open(line)
+	case isPostgres(c.TokenStore):
 		return pgstore.Open(c.TokenStore)
 	}
 	store, err := oauth.OpenFile(c.TokenStore)
@@ -66,6 +78,10 @@ func (c Config) tokenStore() (oauth.Store, error) {
 		return nil, fmt.Errorf("--github-token-store: %w", err)
 	}
 	return store, nil
+}
+
+func isPostgres(store string) bool {
+	return strings.HasPrefix(store, "postgres://") || strings.HasPrefix(store, "postgresql://")
 }
 
 // offerSignIn lets callers sign in. There is an error if they could not come back.
