@@ -17,8 +17,12 @@ import (
 	"github.com/mcpfleet/mcpfleet/pkg/upstream"
 )
 
-// signInPoll is how often it is looked whether somebody has signed in.
-const signInPoll = time.Second
+const (
+	// signInPoll is how often it is looked whether somebody has signed in.
+	signInPoll = time.Second
+	// storePause is when to try again after tokens could not be read or renewed.
+	storePause = 15 * time.Second
+)
 
 // people are callers who act as themselves.
 type people struct{ flow *oauth.Flow }
@@ -27,9 +31,12 @@ type people struct{ flow *oauth.Flow }
 func (p people) Token(ctx context.Context, principal string) (string, error) {
 	t, err := p.flow.Token(ctx, principal)
 	var missing *oauth.SignInError
-	if errors.As(err, &missing) {
+	switch {
+	case errors.As(err, &missing):
 		return "", toolerr.SignIn(missing.URL, func(ctx context.Context) error { return p.signedIn(ctx, principal) },
 			"sign in at %s, so that this service can act as you there", missing.Title)
+	case err != nil && ctx.Err() == nil:
+		return "", toolerr.Wrap(err, toolerr.ServiceUnavailable, "your account at GitHub is not at hand: tokens cannot be read or renewed just now").After(storePause)
 	}
 	return t.Access, err
 }
