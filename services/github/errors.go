@@ -208,8 +208,12 @@ func saying(answer *github.ErrorResponse) string {
 	if len(said) == 0 {
 		said = loose(answer.Response)
 	}
+	var cred upstream.Credential
+	if r := answer.Response.Request; r != nil {
+		cred = upstream.CredentialFrom(r.Context())
+	}
 	for i, one := range said {
-		said[i] = withoutURLs(one)
+		said[i] = cred.Hide(withoutURLs(one)) // whoever stands between may repeat it
 	}
 	return firstWords(strings.Join(said, "; "), maxSaid)
 }
