@@ -25,9 +25,12 @@ type people struct{ flow *oauth.Flow }
 func (p people) Token(ctx context.Context, principal string) (string, error) {
 	t, err := p.flow.Token(ctx, principal)
 	var missing *oauth.SignInError
-	if errors.As(err, &missing) {
+	switch {
+	case errors.As(err, &missing):
 		return "", toolerr.SignIn(missing.URL, func(ctx context.Context) error { return p.signedIn(ctx, principal) },
 			"sign in at %s, so that this service can act as you there", missing.Title)
+	case err != nil && ctx.Err() == nil:
+		return "", toolerr.Wrap(err, toolerr.ServiceUnavailable, "your sign-in at GitHub cannot be looked up or renewed just now; try again in a while")
 	}
 	return t.Access, err
 }
