@@ -107,8 +107,8 @@ type people struct {
 	store *localpg.Server
 }
 
-// welcome starts replicas whose callers sign in.
-func welcome(t *testing.T, f *fleet, s site) *people {
+// welcome starts replicas whose callers sign in: logins, and those named.
+func welcome(t *testing.T, f *fleet, s site, callers ...string) *people {
 	t.Helper()
 	p := &people{fleet: f, site: s, keys: map[string]string{}}
 	// Not in the test's own directory, which PostgreSQL's user may not enter.
@@ -124,9 +124,9 @@ func welcome(t *testing.T, f *fleet, s site) *people {
 		}
 	})
 	var lines strings.Builder
-	for _, login := range logins {
-		p.keys[login] = rand.Text() + rand.Text()
-		fmt.Fprintf(&lines, "%s:sha256:%x=github:read\n", login, sha256.Sum256([]byte(p.keys[login])))
+	for _, name := range append(callers, logins...) {
+		p.keys[name] = rand.Text() + rand.Text()
+		fmt.Fprintf(&lines, "%s:sha256:%x=github:read\n", name, sha256.Sum256([]byte(p.keys[name])))
 	}
 	file := filepath.Join(t.TempDir(), "callers")
 	if err := os.WriteFile(file, []byte(lines.String()), 0o600); err != nil {
@@ -142,16 +142,17 @@ func (p *people) at(n int, address string) string {
 	return strings.Replace(address, p.origin, "http://"+p.replicas[n].addr, 1)
 }
 
-// signIn does what somebody does with a link of replica 0 in a browser: each step
-// is at another replica than the one before.
-func (p *people) signIn(link, login string) error {
+// signIn does what somebody with an account does in a browser with a link that
+// replica 0 has given to a caller: each step is at another replica than the one
+// before.
+func (p *people) signIn(link, caller, login string) error {
 	browser := oauthtest.NewBrowser(login)
 	form, err := browser.Begin(p.at(1, link))
 	if err != nil {
 		return err
 	}
 	start, _, _ := strings.Cut(link, "?")
-	form.Set("credential", p.keys[login])
+	form.Set("credential", p.keys[caller])
 	page, err := browser.GoOn(p.at(0, start), form)
 	if err != nil {
 		return err
@@ -198,7 +199,7 @@ func (p *people) link(t *testing.T, login string) string {
 func (p *people) everybody(t *testing.T) {
 	t.Helper()
 	for _, login := range logins {
-		if err := p.signIn(p.link(t, login), login); err != nil {
+		if err := p.signIn(p.link(t, login), login, login); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -356,7 +357,7 @@ func TestNobodySignsInAgain(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if err := p.signIn(p.link(t, "alice"), "alice"); err != nil {
+	if err := p.signIn(p.link(t, "alice"), "alice", "alice"); err != nil {
 		t.Fatal(err)
 	}
 	p.load(t, 4, 2)
