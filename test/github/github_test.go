@@ -188,7 +188,7 @@ type reply struct {
 	Code, Message string
 	// SignIn is where the caller has to sign in first.
 	SignIn string
-	Raw           []byte
+	Raw    []byte
 }
 
 // args are those of a call.
