@@ -209,7 +209,11 @@ func saying(answer *github.ErrorResponse) string {
 	if len(said) == 0 {
 		said = loose(answer.Response)
 	}
-	return repeatable(strings.Join(said, "; "))
+	var cred upstream.Credential
+	if r := answer.Response.Request; r != nil {
+		cred = upstream.CredentialFrom(r.Context())
+	}
+	return repeatable(cred.Hide(strings.Join(said, "; ")))
 }
 
 // repeatable is what may be shown of a text of GitHub's, which may repeat what it

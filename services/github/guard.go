@@ -172,6 +172,7 @@ func (g *guard) name(ctx context.Context, id int64) (string, error) {
 		return "", err
 	}
 	req.Header.Set("Accept", "application/vnd.github+json")
+	req.Header.Set("X-GitHub-Api-Version", "2022-11-28")
 	resp, err := g.next.RoundTrip(req)
 	if err != nil {
 		return "", err
