@@ -21,7 +21,7 @@ type shelf struct {
 // each other.
 func newShelves() []shelf {
 	return []shelf{
-		{256 << 10, semaphore.NewWeighted(8)},
+		{256 << 10, semaphore.NewWeighted(4)},
 		{2 << 20, semaphore.NewWeighted(2)},
 	}
 }
