@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"sync"
@@ -118,7 +119,7 @@ func (c *Client) land(f *flight, r *http.Request) (*http.Response, error) {
 	out := *f.resp
 	out.Header = f.resp.Header.Clone()
 	if m, ok := f.resp.Body.(*memory); ok {
-		out.Body = newMemory(m.all)
+		out.Body = &memory{bytes.NewReader(m.all), m.all, m.free}
 		return &out, nil
 	}
 	c.flights.mu.Lock()

@@ -136,7 +136,8 @@ func unsent(err error) bool {
 func unreadable(err error) bool {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
-	return errors.As(err, &syntax) || errors.As(err, &kind) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
+	var moment *time.ParseError
+	return errors.As(err, &syntax) || errors.As(err, &kind) || errors.As(err, &moment) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
 }
 
 // codes are what callers see of GitHub's status codes.
