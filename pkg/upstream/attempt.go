@@ -40,6 +40,7 @@ func (c *Client) attempt(r *http.Request, h *host, n int, fits func(time.Duratio
 	tell(told(ctx, resp, err, time.Since(began)))
 	if err == nil && h != nil {
 		if limit := c.limits.note(cred, resource, resp); limit != nil {
+			resp.Body.Close()
 			resp, err = nil, limit
 		}
 	}
@@ -117,6 +118,7 @@ func (c *Client) send(r *http.Request, h *host, cred Credential, n int) (*http.R
 	}
 	if kept != nil && resp.StatusCode == http.StatusNotModified {
 		c.counts.unchanged.Add(1)
+		resp.Body.Close()
 		return c.cache.confirm(kept, resp, writes), nil
 	}
 	// What is true of one answer only is not kept.

@@ -24,9 +24,12 @@ type Config struct {
 	// TLS is for connections to the base URLs: a private CA, say.
 	TLS *tls.Config
 
-	// Timeout bounds a request with its waits, its retries and its body. The
-	// default is 30 s.
+	// Timeout bounds a request with its waits, its retries and the body of a JSON
+	// answer. The default is 30 s.
 	Timeout time.Duration
+	// StreamTimeout bounds the body of any other answer from when it begins, and
+	// StreamIdle each wait for more of it. The defaults are 10 min and 30 s.
+	StreamTimeout, StreamIdle time.Duration
 	// ConnectTimeout bounds making a connection, and its TLS handshake again. The
 	// default is 5 s.
 	ConnectTimeout time.Duration
@@ -77,6 +80,8 @@ type Config struct {
 // defaults fills in what is not set.
 func (c Config) defaults() Config {
 	or(&c.Timeout, 30*time.Second)
+	or(&c.StreamTimeout, 10*time.Minute)
+	or(&c.StreamIdle, 30*time.Second)
 	or(&c.ConnectTimeout, 5*time.Second)
 	or(&c.HeaderTimeout, 15*time.Second)
 	or(&c.MaxBody, 16<<20)
@@ -115,7 +120,7 @@ func (c Config) check() error {
 			return fmt.Errorf("the URL of %s needs https and a host, and no user", c.Name)
 		}
 	}
-	if c.Timeout < 0 || c.ConnectTimeout < 0 || c.HeaderTimeout < 0 || c.MaxBody < 0 || c.MaxStream < 0 || c.RetryWait < 0 || c.LimitWait < 0 {
+	if c.Timeout < 0 || c.StreamTimeout < 0 || c.StreamIdle < 0 || c.ConnectTimeout < 0 || c.HeaderTimeout < 0 || c.MaxBody < 0 || c.MaxStream < 0 || c.RetryWait < 0 || c.LimitWait < 0 {
 		return fmt.Errorf("a limit of %s is negative", c.Name)
 	}
 	if c.Concurrent < 0 || c.Queue < 0 || c.PerCredential < 0 || c.OpenAfter < 0 || c.OpenFor < 0 || c.CacheEntry < 0 {

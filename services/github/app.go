@@ -279,6 +279,7 @@ func (a *app) ask(ctx context.Context, method, path string, into any) (status in
 		return 0, err
 	}
 	req.Header.Set("Accept", "application/vnd.github+json")
+	req.Header.Set("X-GitHub-Api-Version", "2022-11-28")
 	resp, err := a.client.Do(req)
 	if err != nil {
 		return 0, appFailure(err)

@@ -12,18 +12,18 @@ import (
 var createPullRequestTool = &mcp.Tool{
 	Name:        "create_pull_request",
 	Title:       "Create a pull request",
-	Description: `Opens a pull request from a branch that is pushed. Example: {"owner":"o","repo":"r","title":"Fix crash","head":"fix-crash"}`,
+	Description: `Opens a pull request from a pushed branch. Example: {"title":"Fix crash","head":"fix-crash"}`,
 	Annotations: adds(),
 }
 
 type createPullRequestInput struct {
 	repository
-	Title     string   `json:"title" jsonschema:"one line"`
-	Head      string   `json:"head" jsonschema:"branch, or owner:branch of a fork"`
-	Base      string   `json:"base,omitempty" jsonschema:"default: the default branch"`
-	Body      string   `json:"body,omitempty" jsonschema:"Markdown"`
-	Draft     bool     `json:"draft,omitempty" jsonschema:"not ready yet"`
-	Reviewers []string `json:"reviewers,omitempty" jsonschema:"logins, org/team"`
+	Title     string   `json:"title"`
+	Head      string   `json:"head" jsonschema:"branch or owner:branch"`
+	Base      string   `json:"base,omitempty" jsonschema:"else default branch"`
+	Body      string   `json:"body,omitempty"`
+	Draft     bool     `json:"draft,omitempty" jsonschema:"not ready"`
+	Reviewers []string `json:"reviewers,omitempty" jsonschema:"logins or org/team"`
 }
 
 type createPullRequestOutput struct {

@@ -136,7 +136,8 @@ func unsent(err error) bool {
 func unreadable(err error) bool {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
-	return errors.As(err, &syntax) || errors.As(err, &kind) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
+	var moment *time.ParseError
+	return errors.As(err, &syntax) || errors.As(err, &kind) || errors.As(err, &moment) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
 }
 
 // codes are what callers see of GitHub's status codes.
@@ -209,7 +210,11 @@ func saying(answer *github.ErrorResponse) string {
 	if len(said) == 0 {
 		said = loose(answer.Response)
 	}
-	return repeatable(strings.Join(said, "; "))
+	var cred upstream.Credential
+	if r := answer.Response.Request; r != nil {
+		cred = upstream.CredentialFrom(r.Context())
+	}
+	return repeatable(cred.Hide(strings.Join(said, "; ")))
 }
 
 // repeatable is what may be shown of a text of GitHub's, which may repeat what it

@@ -20,13 +20,13 @@ import (
 var repositoryInfoTool = &mcp.Tool{
 	Name:        "get_repository_info",
 	Title:       "Describe repositories",
-	Description: `One repository, or up to 20 at once: details, languages in percent, last 5 commits. Each may have an error of its own. Example: {"repos":["golang/go","rust-lang/rust"]}`,
+	Description: `Details, languages in percent and last 5 commits of a repository, or of up to 20 in repos. Example: {"repos":["golang/go"]}`,
 	Annotations: server.ReadOnly(true),
 }
 
 type repositoryInfoInput struct {
 	scope
-	Repos []string `json:"repos,omitempty" maxItems:"20" jsonschema:"or owner/repo each"`
+	Repos []string `json:"repos,omitempty" maxItems:"20" quiet:"true" jsonschema:"owner/repo each"`
 }
 
 type repositoryInfoOutput struct {

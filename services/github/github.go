@@ -88,7 +88,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	s.webhook = newWebhook(secrets, s.watches.Tell)
-	if s.store, err = cfg.tokenStore(); err != nil {
+	if s.store, err = cfg.tokenStore(log); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil

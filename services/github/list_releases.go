@@ -23,7 +23,7 @@ const (
 var listReleasesTool = &mcp.Tool{
 	Name:        "list_releases",
 	Title:       "List releases",
-	Description: `Releases, newest first, notes cut, or one by tag with its notes and assets. Example: {"owner":"o","repo":"r","tag":"latest"}`,
+	Description: `Releases, newest first, notes cut; with tag, one with its notes and assets. Example: {"tag":"latest"}`,
 	Annotations: server.ReadOnly(true),
 }
 

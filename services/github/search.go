@@ -18,8 +18,8 @@ const maxFound = 1000
 // scope are the arguments that narrow a search, held to the rules of names when
 // they are read. It is embedded in inputs.
 type scope struct {
-	Owner string `json:"owner,omitempty" jsonschema:"whose repositories"`
-	Repo  string `json:"repo,omitempty" jsonschema:"one of them"`
+	Owner string `json:"owner,omitempty"`
+	Repo  string `json:"repo,omitempty"`
 }
 
 // repository returns the one that is named, if one is: models write owner/repo
