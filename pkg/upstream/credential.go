@@ -51,9 +51,12 @@ func (c Credential) GoString() string { return c.id }
 // LogValue returns the ID.
 func (c Credential) LogValue() slog.Value { return slog.StringValue(c.id) }
 
+// leastSecret is the length of a secret below which a text has it by chance.
+const leastSecret = 8
+
 // Hide returns a text, such as an upstream's message, without what c sends.
 func (c Credential) Hide(text string) string {
-	if _, secret, _ := strings.Cut(c.header, " "); secret != "" {
+	if _, secret, _ := strings.Cut(c.header, " "); len(secret) >= leastSecret {
 		text = strings.ReplaceAll(text, secret, "[redacted]")
 	}
 	return text
