@@ -137,7 +137,7 @@ func (s *Service) cannotRun(err error, action, what string) error {
 	var answer *github.ErrorResponse
 	if errors.As(err, &answer) && answer.Response != nil && answer.Response.StatusCode == http.StatusForbidden && action != "dispatch" {
 		if said := strings.ToLower(answer.Message); strings.Contains(said, "month ago") || strings.Contains(said, "unable to") || strings.Contains(said, "already running") || strings.Contains(said, "cannot be") {
-			return toolerr.Wrap(err, toolerr.Conflict, "%s: GitHub says: %s. Runs can be run again when they have ended, for 30 days", what, strings.TrimSuffix(repeatable(answer.Message), "."))
+			return toolerr.Wrap(err, toolerr.Conflict, "%s: GitHub says: %s. Runs can be run again when they have ended, for 30 days", what, strings.TrimSuffix(saying(answer), "."))
 		}
 	}
 	return s.shown(err, "%s", what)

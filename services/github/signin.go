@@ -46,7 +46,10 @@ func (p people) signedIn(ctx context.Context, principal string) error {
 	tick := time.NewTicker(signInPoll)
 	defer tick.Stop()
 	for {
-		if _, ok, err := p.flow.Account(ctx, principal); ok || err != nil {
+		// A token that has ended is there too, and is of no use.
+		_, err := p.flow.Token(ctx, principal)
+		var missing *oauth.SignInError
+		if !errors.As(err, &missing) {
 			return err
 		}
 		select {
