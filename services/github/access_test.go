@@ -111,7 +111,7 @@ func TestConfig(t *testing.T) {
 		"no token in the file":   {github.Config{TokenFile: write(t, dir+"/empty", "\n")}, "the token is empty"},
 		"no file":                {github.Config{TokenFile: dir + "/missing"}, "--github-token-file: "},
 		"two lines":              {github.Config{TokenFile: write(t, dir+"/two", "s3cret\ns3cret")}, "that is no token"},
-		"a header in the token":  {github.Config{Token: "s3cret\r\nX: y"}, "GITHUB_TOKEN: that is no token"},
+		"a header in the token":  {github.Config{Token: "s3cret\r\nX: y"}, "what GITHUB_TOKEN holds: that is no token"},
 		"owner without token":    {github.Config{TokensFile: write(t, dir+"/o1", "acme=\n")}, "line 1: the token is empty"},
 		"no owner":               {github.Config{TokensFile: write(t, dir+"/o2", "s3cret\n")}, "line 1: write owner=token"},
 		"an owner twice":         {github.Config{TokensFile: write(t, dir+"/o3", "acme=s3cret\nACME=s3cret\n")}, "line 2: there is a token for acme already"},
