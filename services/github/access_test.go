@@ -105,7 +105,7 @@ func TestConfig(t *testing.T) {
 		"half an App":            {github.Config{AppID: "1"}, "needs both"},
 		"installation alone":     {github.Config{AppInstallationID: 1}, "needs both"},
 		"people and token":       {github.Config{Token: "a", ClientID: "id", ClientSecret: "s", TokenStore: "x"}, "leave one out"},
-		"people without secret":  {github.Config{ClientID: "id", TokenStore: "x"}, "needs both --github-client-id and a secret"},
+		"people without secret":  {github.Config{ClientID: "id", TokenStore: "x"}, "needs both --github-client-id and what goes with it"},
 		"people without store":   {github.Config{ClientID: "id", ClientSecret: "s"}, "needs --github-token-store"},
 		"store alone":            {github.Config{TokenStore: "x"}, "goes with --github-client-id"},
 		"no token in the file":   {github.Config{TokenFile: write(t, dir+"/empty", "\n")}, "the token is empty"},
