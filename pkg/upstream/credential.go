@@ -51,13 +51,13 @@ func (c Credential) GoString() string { return c.id }
 // LogValue returns the ID.
 func (c Credential) LogValue() slog.Value { return slog.StringValue(c.id) }
 
-// minHidden is the length of the shortest secret that is looked for in texts:
-// shorter ones are those of tests, and parts of words.
-const minHidden = 8
+// leastSecret is the length from which a text is taken for a secret: a shorter one
+// is part of words.
+const leastSecret = 8
 
 // Hide returns a text, such as an upstream's message, without what c sends.
 func (c Credential) Hide(text string) string {
-	if _, secret, _ := strings.Cut(c.header, " "); len(secret) >= minHidden {
+	if _, secret, _ := strings.Cut(c.header, " "); len(secret) >= leastSecret {
 		text = strings.ReplaceAll(text, secret, "[redacted]")
 	}
 	return text

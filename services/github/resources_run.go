@@ -54,9 +54,9 @@ func (s *Service) readRun(ctx context.Context, _ string, vars map[string]string)
 	}
 	record := runRecord{newWorkflowRun(run), make([]jobRecord, len(jobs))}
 	for i, j := range jobs {
-		record.Jobs[i] = jobRecord{ID: j.GetID(), Name: j.GetName(), Status: result(j.GetStatus(), j.GetConclusion())}
+		record.Jobs[i] = jobRecord{ID: j.GetID(), Name: oneLine(j.GetName()), Status: result(j.GetStatus(), j.GetConclusion())}
 		if step := failedStep(j); step != nil {
-			record.Jobs[i].Step = step.GetName()
+			record.Jobs[i].Step = oneLine(step.GetName())
 		}
 	}
 	b, err := json.Marshal(record)

@@ -45,11 +45,11 @@ func quoted(s string) string {
 	return strings.ReplaceAll(s, "\n"+mark, "\n "+mark)
 }
 
-// budget fills in how many bytes of text a reply holds.
-func budget(most *int) error {
+// budget fills in how many bytes of text a reply holds: usual if nobody said.
+func budget(most *int, usual int) error {
 	switch {
 	case *most == 0:
-		*most = 40_000
+		*most = usual
 	case *most < 1000 || *most > 1_000_000:
 		return toolerr.Invalid("max_bytes", "max_bytes must be 1000 to 1000000")
 	}
