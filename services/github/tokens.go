@@ -112,7 +112,7 @@ func checkToken(token string) error {
 	case token == "":
 		return errors.New("the token is empty")
 	case len(token) > 4<<10 || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return errors.New("that is no token: give it alone, without spaces and other lines")
+		return errors.New("that is no token, which is given alone, without spaces and other lines")
 	}
 	return nil
 }
