@@ -45,7 +45,7 @@ func BenchmarkGetIssue(b *testing.B) {
 
 func BenchmarkPullRequestDiff(b *testing.B) {
 	files := "[" + strings.TrimSuffix(strings.Repeat(`{"filename":"a.go","status":"modified","additions":40,"patch":"@@ -1,40 +1,40 @@`+strings.Repeat(`\n+a line of code`, 40)+`"},`, 20), ",") + "]"
-	benchmark(b, "get_pull_request_diff", everyTool["get_pull_request_diff"], func(w http.ResponseWriter, q *http.Request) {
+	benchmark(b, "get_pull_request_diff", `{"owner":"ann","repo":"hello","number":7}`, func(w http.ResponseWriter, q *http.Request) {
 		if strings.HasSuffix(q.URL.Path, "/files") {
 			says("application/json", files)(w, q)
 			return
