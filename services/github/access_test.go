@@ -179,6 +179,9 @@ func TestTokenFileChanges(t *testing.T) {
 	for !strings.HasSuffix(tokens(s), "t2") {
 		releases(t, c, "o", "r")
 	}
+	if n := strings.Count(log.String(), "tokens for GitHub are in force"); n != 2 {
+		t.Errorf("it was said %d times that tokens are in force", n)
+	}
 	write(t, path, "no token at all")
 	for !strings.Contains(log.String(), "cannot be used") {
 		releases(t, c, "o", "r")

@@ -61,6 +61,7 @@ func (a *access) follow(flag, path string, parse func(string) (map[string]string
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		t.set(m)
+		a.log.Info("tokens for GitHub are in force", "file", path, "tokens", len(m))
 		warnExposed(a.log, path)
 		return nil
 	})
