@@ -23,6 +23,7 @@ const (
 	mostRows     = 1000
 	mostAffected = 1000
 	rowCapacity  = 256      // bytes of a new buffer: many a result is one short row
+	fewRows      = 8        // that tell how long the others are
 	rowsCapacity = 32 << 10 // the most that is reserved for rows to come
 )
 
@@ -126,8 +127,9 @@ func (w *rowWriter) row(columns []postgres.Column, row [][]byte) error {
 		return postgres.ErrStop
 	}
 	before := len(w.buf)
-	if w.rows == 1 { // the others are about as long as the first, which often has the shortest numbers
-		w.buf = slices.Grow(w.buf, min((before+before/8)*(min(w.limit, firstRows)-1), rowsCapacity))
+	if w.rows == fewRows && w.limit > fewRows { // which often have the shortest numbers
+		more := min(w.limit, firstRows) - fewRows
+		w.buf = slices.Grow(w.buf, min(before*more/fewRows*9/8, rowsCapacity))
 	}
 	switch w.form {
 	case formCSV:

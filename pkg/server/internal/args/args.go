@@ -27,10 +27,12 @@
 package args
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
+	"sync"
 )
 
 // Direction says which way values travel: it decides what a schema requires
@@ -61,13 +63,18 @@ type Appender interface {
 	AppendJSON(dst []byte) []byte
 }
 
-// Schema is what is known about one struct type in one direction. It is
-// immutable and safe for concurrent use.
+// Schema is what is known about one struct type in one direction. It does not
+// change and is safe for concurrent use.
 type Schema struct {
 	root *node
 	dir  Direction
 	json json.RawMessage
+
+	buffers sync.Pool // of *[]byte: a record that grows leaves several times its length to the collector
 }
+
+// maxBuffer is the longest record, in bytes, whose buffer is kept for another.
+const maxBuffer = 64 << 10
 
 // For derives the schema of t, a struct or a pointer to one. Its errors are
 // mistakes in the program (a tag that does not fit its field, two fields with
@@ -164,9 +171,19 @@ func (s *Schema) Encode(v any) (json.RawMessage, error) {
 	if !rv.IsValid() || rv.Type() != s.root.typ {
 		return nil, fmt.Errorf("args: Encode needs a %v, not %T", s.root.typ, v)
 	}
-	out, err := s.root.appendValue(make([]byte, 0, 512), rv)
+	buf, _ := s.buffers.Get().(*[]byte)
+	if buf == nil {
+		buf = new([]byte)
+	}
+	out, err := s.root.appendValue((*buf)[:0], rv)
 	if err != nil {
 		return nil, fmt.Errorf("args: encode %v: %w", s.root.typ, err)
 	}
-	return out, nil
+	if cap(out) > maxBuffer {
+		return out, nil
+	}
+	record := bytes.Clone(out)
+	*buf = out
+	s.buffers.Put(buf)
+	return record, nil
 }
