@@ -25,6 +25,7 @@ const (
 	rowCapacity  = 256      // bytes of a new buffer: many a result is one short row
 	fewRows      = 8        // that tell how long the others are
 	rowsCapacity = 32 << 10 // the most that is reserved for rows to come
+	lentBytes    = 64 << 10 // the longest buffer that is kept for other rows
 )
 
 // resultColumn describes a column of a result.
@@ -102,7 +103,9 @@ func (w *rowWriter) start(columns []postgres.Column) {
 	limits := w.limits
 	limits.Value = min(limits.Value, w.bytes/max(1, len(columns)))
 	w.enc = value.NewEncoder(columns, w.types, limits)
-	w.buf = make([]byte, 0, rowCapacity)
+	if w.buf == nil {
+		w.buf = make([]byte, 0, rowCapacity)
+	}
 	switch w.form {
 	case formCSV:
 		w.buf = w.enc.AppendCSVHeader(w.buf)
@@ -179,7 +182,8 @@ func (w *rowWriter) result(res postgres.Result) result {
 	case formCSV, formMarkdown:
 		out.Text = string(w.buf)
 	default:
-		out.Rows = append(w.buf, ']')
+		w.buf = append(w.buf, ']')
+		out.Rows = w.buf
 	}
 	cuts := w.enc.Cuts()
 	out.TruncatedValues = cuts[:min(len(cuts), cutsListed)]

@@ -27,12 +27,10 @@
 package args
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
-	"sync"
 )
 
 // Direction says which way values travel: it decides what a schema requires
@@ -63,18 +61,13 @@ type Appender interface {
 	AppendJSON(dst []byte) []byte
 }
 
-// Schema is what is known about one struct type in one direction. It does not
-// change and is safe for concurrent use.
+// Schema is what is known about one struct type in one direction. It is
+// immutable and safe for concurrent use.
 type Schema struct {
 	root *node
 	dir  Direction
 	json json.RawMessage
-
-	buffers sync.Pool // of *[]byte: a record that grows leaves several times its length to the collector
 }
-
-// maxBuffer is the longest record, in bytes, whose buffer is kept for another.
-const maxBuffer = 64 << 10
 
 // For derives the schema of t, a struct or a pointer to one. Its errors are
 // mistakes in the program (a tag that does not fit its field, two fields with
@@ -161,6 +154,11 @@ func (s *Schema) Decode(raw json.RawMessage, dst any) error {
 // JSON: no HTML escaping, [] and {} for nil slices and maps, map keys sorted.
 // Its errors name the field. Nothing in v is modified.
 func (s *Schema) Encode(v any) (json.RawMessage, error) {
+	return s.Append(make([]byte, 0, 512), v)
+}
+
+// Append is [Schema.Encode] into the memory behind dst.
+func (s *Schema) Append(dst []byte, v any) (json.RawMessage, error) {
 	rv := reflect.ValueOf(v)
 	if s.dir != Output {
 		return nil, fmt.Errorf("args: the schema of %v is for input", s.root.typ)
@@ -171,19 +169,9 @@ func (s *Schema) Encode(v any) (json.RawMessage, error) {
 	if !rv.IsValid() || rv.Type() != s.root.typ {
 		return nil, fmt.Errorf("args: Encode needs a %v, not %T", s.root.typ, v)
 	}
-	buf, _ := s.buffers.Get().(*[]byte)
-	if buf == nil {
-		buf = new([]byte)
-	}
-	out, err := s.root.appendValue((*buf)[:0], rv)
+	out, err := s.root.appendValue(dst, rv)
 	if err != nil {
 		return nil, fmt.Errorf("args: encode %v: %w", s.root.typ, err)
 	}
-	if cap(out) > maxBuffer {
-		return out, nil
-	}
-	record := bytes.Clone(out)
-	*buf = out
-	s.buffers.Put(buf)
-	return record, nil
+	return out, nil
 }
