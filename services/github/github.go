@@ -128,8 +128,6 @@ func (s *Service) Register(r *server.Registry) {
 	}
 
 	s.registerResources(r)
-	s.registerRunResource(r)
-
 	s.registerPrompts(r)
 
 	if s.webhook != nil {

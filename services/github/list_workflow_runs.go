@@ -3,7 +3,6 @@ package github
 import (
 	"context"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -130,12 +129,3 @@ func result(status, conclusion string) string {
 
 // shortSHA is what people call a commit.
 func shortSHA(sha string) string { return sha[:min(len(sha), 7)] }
-
-// runNumber reads the id of a run as it stands in a URI or a prompt's argument.
-func runNumber(argument, text string) (int64, error) {
-	id, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || id < 1 {
-		return 0, toolerr.Invalid(argument, "%s must be a number of 1 or more; list_workflow_runs has the ids of runs", argument)
-	}
-	return id, nil
-}

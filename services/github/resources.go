@@ -51,6 +51,10 @@ var (
 		URITemplate: "github://{owner}/{repo}/jobs/{job_id}/log", Name: "job log", Title: "Log of a job", MIMEType: mimeText,
 		Description: "The end of a workflow job's log, up to 256 KiB.",
 	}
+	runTemplate = &mcp.ResourceTemplate{
+		URITemplate: "github://{owner}/{repo}/runs/{run_id}", Name: "workflow-run", Title: "Workflow run", MIMEType: mimeJSON,
+		Description: "How a run of GitHub Actions stands, and its jobs. It can be watched.",
+	}
 )
 
 const (
@@ -72,9 +76,10 @@ func (s *Service) registerResources(r *server.Registry) {
 	r.AddTemplate(issueTemplate, s.readIssue, read, now)
 	r.AddTemplate(diffTemplate, s.readDiff, read, now)
 	r.AddTemplate(jobLogTemplate, s.readJobLog, read, now)
+	r.AddTemplate(runTemplate, s.readRun, read, now)
 
 	r.CompleteTemplate(userTemplate.URITemplate, "login", s.completeOwner)
-	for _, t := range []*mcp.ResourceTemplate{repositoryTemplate, contentsTemplate, issueTemplate, diffTemplate, jobLogTemplate} {
+	for _, t := range []*mcp.ResourceTemplate{repositoryTemplate, contentsTemplate, issueTemplate, diffTemplate, jobLogTemplate, runTemplate} {
 		r.CompleteTemplate(t.URITemplate, "owner", s.completeOwner)
 		r.CompleteTemplate(t.URITemplate, "repo", s.completeRepo)
 	}
@@ -83,6 +88,7 @@ func (s *Service) registerResources(r *server.Registry) {
 	r.CompleteTemplate(issueTemplate.URITemplate, "number", s.completeNumber)
 	r.CompleteTemplate(diffTemplate.URITemplate, "number", s.completePull)
 	r.CompleteTemplate(jobLogTemplate.URITemplate, "job_id", s.completeJob)
+	r.CompleteTemplate(runTemplate.URITemplate, "run_id", s.completeRun)
 }
 
 // textContents is a resource of one text; "" is the type of its template.
@@ -230,7 +236,7 @@ func numberIn(vars map[string]string, name string) (r repository, n int64, err e
 	r = repository{vars["owner"], vars["repo"]}
 	n, err = strconv.ParseInt(vars[name], 10, 64)
 	if err != nil || n < 1 || name == "number" && n > 1<<31-1 {
-		return r, 0, toolerr.New(toolerr.ResourceNotFound, "there is no such resource")
+		return r, 0, toolerr.Invalid(name, "%s must be a number of 1 or more", name)
 	}
 	return r, n, nil
 }
