@@ -3,7 +3,6 @@ package github
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -98,50 +97,4 @@ func (s *Service) diffText(ctx context.Context, r repository, number int) (strin
 		text = text[:end] + fmt.Sprintf("(%d bytes more: read them by paths with get_pull_request_diff)\n", len(text)-end)
 	}
 	return source(text), nil
-}
-
-// jobLogText is the end of a job's log. GitHub sends to another host for it, which
-// does not see the credential.
-func (s *Service) jobLogText(ctx context.Context, r repository, job int64) (string, error) {
-	req, err := s.api.NewRequest("GET", fmt.Sprintf("repos/%s/%s/actions/jobs/%d/logs", r.Owner, r.Repo, job), nil)
-	if err != nil {
-		return "", err
-	}
-	resp, err := s.api.BareDo(ctx, req)
-	if err != nil {
-		return "", s.shown(err, "log of job %d in %s", job, r)
-	}
-	defer resp.Body.Close()
-	end, cut, err := tail(resp.Body, maxLogText)
-	if err != nil {
-		return "", s.shown(err, "log of job %d in %s", job, r)
-	}
-	if cut {
-		_, end, _ = strings.Cut(end, "\n")
-		end = "(Its beginning is left out.)\n" + end
-	}
-	return strings.ToValidUTF8(end, "\uFFFD"), nil
-}
-
-// tail returns the last n bytes of r, and whether there were more.
-func tail(r io.Reader, n int) (text string, cut bool, err error) {
-	buf := make([]byte, 0, 2*n)
-	for {
-		if len(buf) == cap(buf) {
-			buf = append(buf[:0], buf[len(buf)-n:]...)
-			cut = true
-		}
-		m, err := r.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+m]
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return "", false, err
-		}
-	}
-	if len(buf) > n {
-		buf, cut = buf[len(buf)-n:], true
-	}
-	return string(buf), cut, nil
 }
