@@ -109,8 +109,7 @@ func (s *Service) commitQuestion(ctx context.Context, in commitFilesInput) (ques
 		b.Reset()
 		fmt.Fprintf(&b, "Commit to the new branch %s of %s, from %s at %.7s?\n", in.Branch, in.repository, in.FromRef, p.head)
 	}
-	first, _, _ := strings.Cut(strings.TrimSpace(in.Message), "\n")
-	fmt.Fprintf(&b, "%s\n", shorten(first, 200))
+	fmt.Fprintf(&b, "%s\n", shorten(firstLine(in.Message), 200))
 	for i, st := range p.steps {
 		if i == 15 {
 			fmt.Fprintf(&b, "and %d more files\n", len(p.steps)-i)

@@ -135,7 +135,7 @@ func (s *Service) repoNames(ctx context.Context, owner string) []string {
 		in := listReposInput{Owner: owner, Type: "all", Sort: "pushed"}
 		list, _, _, err := s.reposOf(ctx, in, reposPlace{place: place{Page: 1, Size: completionPage}})
 		return texts(list, func(r *github.Repository) string {
-			if !s.permitted(r.GetFullName()) {
+			if !s.access.allow.permitsName(r.GetFullName()) {
 				return ""
 			}
 			return r.GetName()

@@ -42,6 +42,15 @@ func (s *Service) shownWrite(err error, what string, args ...any) error {
 	return explain(err, fmt.Sprintf(what, args...), true)
 }
 
+// shownOf is shown for what is read out of git: GitHub answers for a repository
+// without a commit as for a conflict, and there is nothing to resolve.
+func (s *Service) shownOf(r repository, err error, what string, args ...any) error {
+	if emptyRepository(err) {
+		return toolerr.Wrap(err, toolerr.ResourceNotFound, "%s is empty: it has no commit yet", r)
+	}
+	return s.shown(err, what, args...)
+}
+
 // writes reports whether err is of a request that changes something, as far as
 // it tells.
 func writes(err error) bool {
@@ -57,12 +66,54 @@ func writes(err error) bool {
 	return method != http.MethodGet && method != http.MethodHead
 }
 
+// statusOf returns the status that err is about, 0 if GitHub did not answer.
+func statusOf(err error) int {
+	var answer *github.ErrorResponse
+	if errors.As(err, &answer) && answer.Response != nil {
+		return answer.Response.StatusCode
+	}
+	return 0
+}
+
+// says reports whether GitHub refused with a message that has one of these words.
+func says(err error, words ...string) bool {
+	var answer *github.ErrorResponse
+	if !errors.As(err, &answer) {
+		return false
+	}
+	said := strings.ToLower(answer.Message)
+	for _, e := range answer.Errors {
+		said += "; " + strings.ToLower(e.Code+" "+e.Message)
+	}
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(said, w) })
+}
+
+// emptyRepository reports whether GitHub said that a repository has no commit yet.
+func emptyRepository(err error) bool {
+	switch statusOf(err) {
+	case http.StatusConflict, http.StatusNotFound:
+		return says(err, "is empty")
+	}
+	return false
+}
+
+// mayHaveArrived reports whether GitHub may have done what a request asked for
+// that failed. It has not if it refused, or if the request was not sent at all.
+func mayHaveArrived(err error) bool {
+	var known *toolerr.Error // of the guard, which does not send it
+	var primary *github.RateLimitError
+	var secondary *github.AbuseRateLimitError
+	if status := statusOf(err); status != 0 {
+		return status >= 500
+	}
+	return !errors.As(err, &known) && !errors.As(err, &primary) && !errors.As(err, &secondary) && !upstream.Unsent(err)
+}
+
 func explain(err error, what string, write bool) error {
 	var known *toolerr.Error
 	var primary *github.RateLimitError
 	var secondary *github.AbuseRateLimitError
 	var accepted *github.AcceptedError
-	var second *github.TwoFactorAuthError
 	var answer *github.ErrorResponse
 	switch {
 	case errors.As(err, &known):
@@ -73,8 +124,6 @@ func explain(err error, what string, write bool) error {
 		return tooMany(err, "", true, secondary.GetRetryAfter())
 	case errors.As(err, &accepted):
 		return toolerr.Wrap(err, toolerr.ServiceUnavailable, "%s: GitHub is still working it out: ask again in a few seconds", what).After(3 * time.Second)
-	case errors.As(err, &second):
-		return toolerr.Wrap(err, toolerr.AuthenticationFailed, "%s: GitHub asks for a second factor; it takes a token, not a password", what)
 	case errors.As(err, &answer) && answer.Response != nil:
 		return refusal(answer, what, write)
 	}
@@ -112,24 +161,11 @@ func silence(err error, what string, write bool) error {
 	}
 	about := *e
 	about.Message = what + ": " + e.Message
-	if write && !unsent(err) {
+	if write {
 		about.Message += "; " + unsure
 		about.Retryable = false
 	}
 	return &about
-}
-
-// unsent reports whether GitHub has certainly not carried out a request.
-func unsent(err error) bool {
-	var limit *upstream.LimitError
-	var open *upstream.OpenError
-	var busy *upstream.BusyError
-	var moved *upstream.MovedError
-	var network *upstream.NetworkError
-	if errors.As(err, &network) {
-		return slices.Contains([]upstream.Failure{upstream.Unreachable, upstream.Unknown, upstream.Untrusted}, network.Failure)
-	}
-	return errors.As(err, &limit) || errors.As(err, &open) || errors.As(err, &busy) || errors.As(err, &moved)
 }
 
 func unreadable(err error) bool {
@@ -253,8 +289,6 @@ func exists(answer *github.ErrorResponse, said string) bool {
 func hint(answer *github.ErrorResponse, said string) string {
 	header := answer.Response.Header
 	switch answer.Response.StatusCode {
-	case http.StatusUnauthorized:
-		return ". The credential is wrong, expired or revoked"
 	case http.StatusNotFound:
 		return ". It does not exist, or " + unseen(answer.Response)
 	case http.StatusForbidden:

@@ -146,11 +146,7 @@ func (s *Service) describe(ctx context.Context, w *talk, n numbered, issue *gith
 	}
 	facts = append(facts, counted(issue.GetComments(), "comment"))
 	head := fmt.Sprintf("%s%s %s\n%s", mark, n, firstWords(issue.GetTitle(), 300), strings.Join(facts, ", "))
-	var labels []string
-	for _, l := range issue.Labels {
-		labels = append(labels, l.GetName())
-	}
-	head += list("labels", labels) + list("assignees", logins(issue.Assignees))
+	head += list("labels", labelNames(issue.Labels)) + list("assignees", logins(issue.Assignees))
 	if issue.Milestone != nil {
 		head += list("milestone", []string{issue.Milestone.GetTitle()})
 	}
@@ -207,22 +203,6 @@ func list(name string, values []string) string {
 		return ""
 	}
 	return "\n" + name + ": " + firstWords(strings.Join(values, ", "), 500)
-}
-
-func slugs(teams []*github.Team) []string {
-	var names []string
-	for _, t := range teams {
-		names = append(names, t.GetSlug())
-	}
-	return names
-}
-
-// author is a login; the account of an old comment may be gone.
-func author(u *github.User) string {
-	if u.GetLogin() == "" {
-		return "ghost"
-	}
-	return oneLine(u.GetLogin())
 }
 
 // talk is a conversation within a number of bytes.

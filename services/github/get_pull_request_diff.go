@@ -13,6 +13,7 @@ import (
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/services/github/internal/diff"
+	"github.com/mcpfleet/mcpfleet/services/github/internal/glob"
 )
 
 var getPullRequestDiffTool = &mcp.Tool{
@@ -75,7 +76,7 @@ func (s *Service) getPullRequestDiff(ctx context.Context, in getPullRequestDiffI
 	if err != nil {
 		return out, err
 	}
-	filter, err := diff.NewFilter(in.Paths, in.Exclude)
+	filter, err := glob.NewFilter(in.Paths, in.Exclude)
 	if err != nil {
 		return out, toolerr.Invalid("paths", "paths and exclude: %v", err)
 	}
@@ -116,7 +117,7 @@ type indexed struct {
 
 // changedFiles returns the files from a place on that filter takes, at most limit
 // of them and those that came on the same page, and whether there may be more.
-func (s *Service) changedFiles(ctx context.Context, n numbered, at diffPlace, limit int, filter *diff.Filter) (files []indexed, more bool, err error) {
+func (s *Service) changedFiles(ctx context.Context, n numbered, at diffPlace, limit int, filter *glob.Filter) (files []indexed, more bool, err error) {
 	if at.Size < 1 || at.File < 0 {
 		return nil, false, toolerr.Invalid("cursor", "cursor: begin again without it")
 	}

@@ -108,17 +108,13 @@ func (s *Service) releaseOf(ctx context.Context, r repository, tag string) (*git
 // newRelease tells of a release what there is room for.
 func newRelease(r *github.RepositoryRelease, notes, assets int) release {
 	out := release{
-		Tag: r.GetTagName(), Name: r.GetName(), Author: r.GetAuthor().GetLogin(),
+		Tag: r.GetTagName(), Name: r.GetName(), Published: second(r.PublishedAt), Author: r.GetAuthor().GetLogin(),
 		Draft: r.GetDraft(), Prerelease: r.GetPrerelease(), Notes: shorten(r.GetBody(), notes),
 	}
 	if out.Name == out.Tag {
 		out.Name = ""
 	}
 	out.NotesCut = max(0, len(r.GetBody())-notes)
-	if r.PublishedAt != nil {
-		t := r.PublishedAt.UTC().Truncate(time.Second)
-		out.Published = &t
-	}
 	shown := r.Assets[:min(len(r.Assets), assets)]
 	for _, a := range shown {
 		out.Assets = append(out.Assets, asset{a.GetName(), a.GetSize(), a.GetDownloadCount()})

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"strings"
@@ -105,16 +106,9 @@ func newWorkflowRun(r *github.WorkflowRun) workflowRun {
 	if n := r.GetRunAttempt(); n > 1 {
 		out.Attempt = n
 	}
-	started := r.RunStartedAt
-	if started == nil {
-		started = r.CreatedAt
-	}
-	if started != nil {
-		t := started.UTC().Truncate(time.Second)
-		out.Started = &t
-		if r.GetStatus() == "completed" && r.UpdatedAt != nil {
-			out.Seconds = int64(max(r.UpdatedAt.Sub(t), 0) / time.Second)
-		}
+	out.Started = second(cmp.Or(r.RunStartedAt, r.CreatedAt))
+	if out.Started != nil && r.GetStatus() == "completed" && r.UpdatedAt != nil {
+		out.Seconds = int64(max(r.UpdatedAt.Sub(*out.Started), 0) / time.Second)
 	}
 	return out
 }

@@ -40,7 +40,7 @@ func (c scope) repository() (r repository, named bool, err error) {
 
 // within returns a context for a search in c, and the qualifiers that hold
 // GitHub to it. They narrow a search to what --allow-repos names where that can
-// be said in few of them; [Service.permitted] decides nevertheless.
+// be said in few of them; [allowed.permitsName] decides nevertheless.
 func (s *Service) within(ctx context.Context, c scope, query string) (context.Context, []string, error) {
 	r, named, err := c.repository()
 	if err != nil {
@@ -56,12 +56,6 @@ func (s *Service) within(ctx context.Context, c scope, query string) (context.Co
 		ctx, err = s.in(ctx, r)
 		qualifiers = []string{"repo:" + r.String()}
 	case c.Owner != "":
-		if err := checkOwner(c.Owner); err != nil {
-			return nil, nil, err
-		}
-		if !allow.reaches(c.Owner) {
-			return nil, nil, notAllowed(c.Owner)
-		}
 		ctx, err = s.of(ctx, c.Owner)
 		qualifiers = []string{"user:" + c.Owner}
 	default:
@@ -128,12 +122,6 @@ func (a allowed) places() []string {
 		return nil
 	}
 	return all
-}
-
-// permitted reports whether a result from this repository may be shown.
-func (s *Service) permitted(fullName string) bool {
-	owner, repo, _ := strings.Cut(fullName, "/")
-	return s.access.allow.permits(repository{owner, repo})
 }
 
 // terms joins the parts of a query. What a caller wrote is held together, so

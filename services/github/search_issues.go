@@ -104,7 +104,7 @@ func (s *Service) findIssues(ctx context.Context, in searchIssuesInput, named bo
 	for _, i := range res.Issues {
 		item := newIssueItem(i)
 		_, item.Repo, _ = strings.Cut(i.GetRepositoryURL(), "/repos/")
-		if !s.permitted(item.Repo) {
+		if !s.access.allow.permitsName(item.Repo) {
 			continue
 		}
 		if named {
@@ -140,9 +140,9 @@ func (in searchIssuesInput) conditions() ([]string, error) {
 
 func newIssueItem(i *github.Issue) issueItem {
 	item := issueItem{
-		Number: i.GetNumber(), PR: i.IsPullRequest(), Title: shortened(i.GetTitle(), 256), State: i.GetState(),
+		Number: i.GetNumber(), PR: i.IsPullRequest(), Title: shorten(i.GetTitle(), maxTitle), State: i.GetState(),
 		Draft: i.GetDraft(), Author: i.GetUser().GetLogin(), Labels: labelNames(i.Labels), Comments: i.GetComments(),
-		Updated: moment(i.UpdatedAt),
+		Updated: when(i.UpdatedAt),
 	}
 	if item.PR && i.PullRequestLinks.MergedAt != nil {
 		item.State = "merged"

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/google/go-github/v66/github"
@@ -184,9 +183,4 @@ func (u *update) removeLabel(ctx context.Context, label string) {
 	if u.done(part, err); err == nil {
 		u.out.Labels = dropped(u.out.Labels, label)
 	}
-}
-
-// dropped is a list without a name.
-func dropped(list []string, name string) []string {
-	return slices.DeleteFunc(list, func(l string) bool { return strings.EqualFold(l, name) })
 }
