@@ -20,7 +20,7 @@ var commitFilesTool = &mcp.Tool{
 	Title: "Commit files",
 	Description: `Makes one commit of up to 100 files: all of it or nothing. The old of an edit must be in the file exactly once. If the branch moves meanwhile, nothing is written and the error has its head. Modes are kept; links and submodules are left alone.
 Example: {"owner":"octocat","repo":"hello","branch":"fix-typo","from_ref":"main","message":"Fix a typo","changes":[{"path":"README.md","edits":[{"old":"teh","new":"the"}]}]}`,
-	Annotations: &mcp.ToolAnnotations{DestructiveHint: new(true), OpenWorldHint: new(true)},
+	Annotations: destroys(),
 }
 
 type commitFilesInput struct {

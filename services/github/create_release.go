@@ -22,7 +22,7 @@ var createReleaseTool = &mcp.Tool{
 	Title: "Create a release",
 	Description: `Publishes a release, or saves a draft. A tag that is not there yet is made at target, the default branch if left out. Notes are body, and what GitHub generates behind it.
 Example: {"owner":"octocat","repo":"hello","tag":"v1.2.0","generate_notes":true}`,
-	Annotations: &mcp.ToolAnnotations{DestructiveHint: new(true), OpenWorldHint: new(true)},
+	Annotations: destroys(),
 }
 
 type createReleaseInput struct {

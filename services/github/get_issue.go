@@ -58,10 +58,10 @@ func (s *Service) getIssue(ctx context.Context, in getIssueInput) (getIssueOutpu
 	if err != nil {
 		return out, err
 	}
-	bound := in
-	bound.page, bound.MaxBytes = page{}, 0
+	question := in
+	question.page, question.MaxBytes = page{}, 0
 	at := talkPlace{Size: in.Limit}
-	if err := s.cursors.Open(in.Cursor, &at, "get_issue", asked(bound)); err != nil {
+	if err := s.cursors.Open(in.Cursor, &at, "get_issue", asked(question)); err != nil {
 		return out, err
 	}
 	issue, _, err := s.api.Issues.Get(ctx, in.Owner, in.Repo, in.Number)
@@ -69,7 +69,7 @@ func (s *Service) getIssue(ctx context.Context, in getIssueInput) (getIssueOutpu
 		return out, s.shown(err, "%s", in.numbered)
 	}
 	if issue.GetNumber() == 0 {
-		return out, noAnswer("%s", in.numbered)
+		return out, emptyAnswer("%s", in.numbered)
 	}
 	if name := repositoryOf(issue.GetRepositoryURL()); name != "" {
 		if err := s.same(in.numbered, name, issue.GetNumber()); err != nil {
@@ -92,7 +92,7 @@ func (s *Service) getIssue(ctx context.Context, in getIssueInput) (getIssueOutpu
 	}
 	out.text = w.String()
 	if more {
-		out.next, err = s.cursors.Seal(next, "get_issue", asked(bound))
+		out.next, err = s.cursors.Seal(next, "get_issue", asked(question))
 	}
 	return out, err
 }

@@ -80,13 +80,13 @@ func (s *Service) getPullRequestDiff(ctx context.Context, in getPullRequestDiffI
 	if err != nil {
 		return out, toolerr.Invalid("paths", "paths and exclude: %v", err)
 	}
-	bound := in
-	bound.Limit, bound.Cursor, bound.MaxBytes = 0, "", 0
+	question := in
+	question.Limit, question.Cursor, question.MaxBytes = 0, "", 0
 	at := diffPlace{Size: in.Limit}
 	if !filter.Empty() {
 		at.Size = maxDiffPage // fewer requests for the files in between
 	}
-	if err := s.cursors.Open(in.Cursor, &at, "get_pull_request_diff", asked(bound)); err != nil {
+	if err := s.cursors.Open(in.Cursor, &at, "get_pull_request_diff", asked(question)); err != nil {
 		return out, err
 	}
 	var pr *github.PullRequest
@@ -106,7 +106,7 @@ func (s *Service) getPullRequestDiff(ctx context.Context, in getPullRequestDiffI
 		return out, toolerr.New(toolerr.Conflict, "%s has new commits since that page: begin again without cursor", in.numbered)
 	}
 	at.Head = head
-	return s.renderDiff(in, bound, pr, at, files, more)
+	return s.renderDiff(in, question, pr, at, files, more)
 }
 
 // indexed is a changed file and its place in the pull request.
@@ -138,7 +138,7 @@ func (s *Service) changedFiles(ctx context.Context, n numbered, at diffPlace, li
 	return files, more, nil
 }
 
-func (s *Service) renderDiff(in, bound getPullRequestDiffInput, pr *github.PullRequest, at diffPlace, files []indexed, more bool) (getPullRequestDiffOutput, error) {
+func (s *Service) renderDiff(in, question getPullRequestDiffInput, pr *github.PullRequest, at diffPlace, files []indexed, more bool) (getPullRequestDiffOutput, error) {
 	shown := files[:min(len(files), in.Limit)]
 	patches := make([]diff.File, len(shown))
 	for i, f := range shown {
@@ -180,7 +180,7 @@ func (s *Service) renderDiff(in, bound getPullRequestDiffInput, pr *github.PullR
 		return out, nil
 	}
 	var err error
-	out.meta.NextCursor, err = s.cursors.Seal(next, "get_pull_request_diff", asked(bound))
+	out.meta.NextCursor, err = s.cursors.Seal(next, "get_pull_request_diff", asked(question))
 	return out, err
 }
 

@@ -65,9 +65,9 @@ func (s *Service) listReleases(ctx context.Context, in listReleasesInput) (listR
 	if err != nil {
 		return listReleasesOutput{}, err
 	}
-	asked := in
-	asked.page = page{}
-	at, err := s.from(in.page, "list_releases", asked)
+	question := in
+	question.page = page{}
+	at, err := s.from(in.page, "list_releases", question)
 	if err != nil {
 		return listReleasesOutput{}, err
 	}
@@ -86,7 +86,7 @@ func (s *Service) listReleases(ctx context.Context, in listReleasesInput) (listR
 	for i, r := range list {
 		out.Releases[i] = newRelease(r, listBudget/len(list), max(100/len(list), 3))
 	}
-	out.NextCursor, err = s.next(resp, at, "list_releases", asked)
+	out.NextCursor, err = s.next(resp, at, "list_releases", question)
 	return out, err
 }
 

@@ -55,9 +55,9 @@ func (s *Service) listWorkflowRuns(ctx context.Context, in listWorkflowRunsInput
 	if err != nil {
 		return listWorkflowRunsOutput{}, err
 	}
-	asked := in
-	asked.page = page{}
-	at, err := s.from(in.page, "list_workflow_runs", asked)
+	question := in
+	question.page = page{}
+	at, err := s.from(in.page, "list_workflow_runs", question)
 	if err != nil {
 		return listWorkflowRunsOutput{}, err
 	}
@@ -83,7 +83,7 @@ func (s *Service) listWorkflowRuns(ctx context.Context, in listWorkflowRunsInput
 	for i, r := range list.WorkflowRuns {
 		out.Runs[i] = newWorkflowRun(r)
 	}
-	out.NextCursor, err = s.next(resp, at, "list_workflow_runs", asked)
+	out.NextCursor, err = s.next(resp, at, "list_workflow_runs", question)
 	return out, err
 }
 

@@ -103,7 +103,7 @@ func (s *Service) findIssues(ctx context.Context, in searchIssuesInput, named bo
 	out.Items = make([]issueItem, 0, len(res.Issues))
 	for _, i := range res.Issues {
 		item := newIssueItem(i)
-		_, item.Repo, _ = strings.Cut(i.GetRepositoryURL(), "/repos/")
+		item.Repo = repositoryOf(i.GetRepositoryURL())
 		if !s.access.allow.permitsName(item.Repo) {
 			continue
 		}
