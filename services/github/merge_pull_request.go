@@ -39,8 +39,8 @@ type mergeFact struct {
 	Base string `json:"base"`
 }
 
-// askMerge words what a merge would do now.
-func (s *Service) askMerge(ctx context.Context, in mergePullRequestInput) (question, fact string, err error) {
+// mergeQuestion words what a merge would do now.
+func (s *Service) mergeQuestion(ctx context.Context, in mergePullRequestInput) (question, fact string, err error) {
 	if !server.Askable(ctx) {
 		return "Merge?", "", nil
 	}

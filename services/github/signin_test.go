@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -69,7 +68,7 @@ func TestSignInWithABrowser(t *testing.T) {
 			return nil, err
 		}
 		form.Set("credential", callerKey)
-		to, err := browser.GoOn(strings.Split(req.Params.URL, "?")[0], url.Values(form))
+		to, err := browser.GoOn(strings.Split(req.Params.URL, "?")[0], form)
 		if err != nil {
 			return nil, err
 		}
