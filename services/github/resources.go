@@ -73,9 +73,9 @@ func (s *Service) registerResources(r *server.Registry) {
 	r.AddTemplate(userTemplate, s.readUser, read, now, kept)
 	r.AddTemplate(repositoryTemplate, s.readRepository, read, now, kept)
 	r.AddTemplate(contentsTemplate, s.readContents, read, now)
-	r.AddTemplate(issueTemplate, s.readIssue, read, now)
-	r.AddTemplate(diffTemplate, s.readDiff, read, now)
-	r.AddTemplate(jobLogTemplate, s.readJobLog, read, now)
+	r.AddTemplate(issueTemplate, s.textOf("number", s.issueText), read, now)
+	r.AddTemplate(diffTemplate, s.textOf("number", s.diffText), read, now)
+	r.AddTemplate(jobLogTemplate, s.textOf("job_id", s.jobLogText), read, now)
 	r.AddTemplate(runTemplate, s.readRun, read, now)
 
 	r.CompleteTemplate(userTemplate.URITemplate, "login", s.completeOwner)
@@ -195,40 +195,19 @@ func (s *Service) readRepository(ctx context.Context, _ string, vars map[string]
 	return record(info)
 }
 
-func (s *Service) readIssue(ctx context.Context, _ string, vars map[string]string) ([]*mcp.ResourceContents, error) {
-	r, number, err := numberIn(vars, "number")
-	if err != nil {
-		return nil, err
+// textOf returns what reads a template with a number as text.
+func (s *Service) textOf(variable string, text func(context.Context, repository, int64) (string, error)) server.ReadFunc {
+	return func(ctx context.Context, _ string, vars map[string]string) ([]*mcp.ResourceContents, error) {
+		r, n, err := numberIn(vars, variable)
+		if err != nil {
+			return nil, err
+		}
+		if ctx, err = s.in(ctx, r); err != nil {
+			return nil, err
+		}
+		body, err := text(ctx, r, n)
+		return textContents("", body), err
 	}
-	if ctx, err = s.in(ctx, r); err != nil {
-		return nil, err
-	}
-	text, err := s.issueText(ctx, r, int(number))
-	return textContents("", text), err
-}
-
-func (s *Service) readDiff(ctx context.Context, _ string, vars map[string]string) ([]*mcp.ResourceContents, error) {
-	r, number, err := numberIn(vars, "number")
-	if err != nil {
-		return nil, err
-	}
-	if ctx, err = s.in(ctx, r); err != nil {
-		return nil, err
-	}
-	text, err := s.diffText(ctx, r, int(number))
-	return textContents("", text), err
-}
-
-func (s *Service) readJobLog(ctx context.Context, _ string, vars map[string]string) ([]*mcp.ResourceContents, error) {
-	r, id, err := numberIn(vars, "job_id")
-	if err != nil {
-		return nil, err
-	}
-	if ctx, err = s.in(ctx, r); err != nil {
-		return nil, err
-	}
-	text, err := s.jobLogText(ctx, r, id)
-	return textContents("", text), err
 }
 
 // numberIn returns the repository and the number in a URI.

@@ -78,8 +78,8 @@ func entryNames(entries []contentsEntry) string {
 }
 
 // issueText is an issue or a pull request with the first of its conversation.
-func (s *Service) issueText(ctx context.Context, r repository, number int) (string, error) {
-	out, err := s.getIssue(ctx, getIssueInput{numbered: numbered{r, number}, Order: "oldest", MaxBytes: maxIssue, page: page{Limit: 100}})
+func (s *Service) issueText(ctx context.Context, r repository, number int64) (string, error) {
+	out, err := s.getIssue(ctx, getIssueInput{numbered: numbered{r, int(number)}, Order: "oldest", MaxBytes: maxIssue, page: page{Limit: 100}})
 	if out.next != "" {
 		out.text += mark + "there is more: read it with get_issue\n"
 	}
@@ -87,8 +87,8 @@ func (s *Service) issueText(ctx context.Context, r repository, number int) (stri
 }
 
 // diffText is the unified diff of a pull request.
-func (s *Service) diffText(ctx context.Context, r repository, number int) (string, error) {
-	text, _, err := s.api.PullRequests.GetRaw(ctx, r.Owner, r.Repo, number, github.RawOptions{Type: github.Diff})
+func (s *Service) diffText(ctx context.Context, r repository, number int64) (string, error) {
+	text, _, err := s.api.PullRequests.GetRaw(ctx, r.Owner, r.Repo, int(number), github.RawOptions{Type: github.Diff})
 	if err != nil {
 		return "", s.shown(err, "diff of %s#%d", r, number)
 	}
