@@ -146,13 +146,18 @@ func (s *Server) whileValid(ctx context.Context) (context.Context, context.Cance
 	case !c.Expires.IsZero():
 		return context.WithDeadline(ctx, c.Expires)
 	}
-	keys, ok := ctx.Value(keyedKey{}).(*ending)
-	if !ok {
-		keys = s.keyed.Load()
-	}
 	ctx, cancel := context.WithCancel(ctx)
-	undo := keys.bind(cancel)
+	undo := s.keysOf(ctx).bind(cancel)
 	return ctx, func() { undo(); cancel() }
+}
+
+// keysOf returns when the API keys change that the request of ctx was
+// authenticated with.
+func (s *Server) keysOf(ctx context.Context) *ending {
+	if keys, ok := ctx.Value(keyedKey{}).(*ending); ok {
+		return keys
+	}
+	return s.keyed.Load()
 }
 
 // keyedKey is for the moment at which the keys change that a request was

@@ -35,12 +35,14 @@ type callCmd[C any] struct {
 }
 
 func (c *callCmd[C]) Run(in *invocation[C]) error {
-	transport, done, err := c.transport(in)
+	transport, here, err := c.transport(in)
 	if err != nil {
 		return err
 	}
-	defer done()
-	res, err := c.call(in, transport)
+	if here != nil {
+		defer here.Close()
+	}
+	res, err := c.call(in, transport, here)
 	if remote, ok := transport.(*remote); ok && err != nil {
 		return remote.explain(err)
 	}
@@ -78,8 +80,8 @@ func writeImage(res *mcp.CallToolResult, file string) error {
 	return fmt.Errorf("--output: the result has no image, so %s is not written", file)
 }
 
-// call calls the tool of the service that transport leads to.
-func (c *callCmd[C]) call(in *invocation[C], transport mcp.Transport) (*mcp.CallToolResult, error) {
+// call calls the tool of the service that transport leads to, which is here or nil.
+func (c *callCmd[C]) call(in *invocation[C], transport mcp.Transport, here *Server) (*mcp.CallToolResult, error) {
 	bar := newProgressBar(in.p.stderr)
 	defer bar.clear()
 	answers := c.answers(in.p)
@@ -97,7 +99,7 @@ func (c *callCmd[C]) call(in *invocation[C], transport mcp.Transport) (*mcp.Call
 	if err != nil {
 		return nil, err
 	}
-	arguments, err := parseArguments(tool, c.Arguments)
+	arguments, err := parseArguments(tool, here.argumentType(tool.Name), c.Arguments)
 	if err != nil {
 		return nil, err
 	}
@@ -139,8 +141,8 @@ func (c *callCmd[C]) answers(p *process) func(context.Context, *mcp.ElicitReques
 	}
 }
 
-// transport leads to the remote service, or to one opened in this process.
-func (c *callCmd[C]) transport(in *invocation[C]) (mcp.Transport, func(), error) {
+// transport leads to the remote service, or to one opened here.
+func (c *callCmd[C]) transport(in *invocation[C]) (to mcp.Transport, here *Server, err error) {
 	if c.URL != "" {
 		u, err := serviceURL(c.URL)
 		if err != nil {
@@ -152,7 +154,7 @@ func (c *callCmd[C]) transport(in *invocation[C]) (mcp.Transport, func(), error)
 				return nil, nil, err
 			}
 		}
-		return newRemote(u, token, "--token-file"), func() {}, nil
+		return newRemote(u, token, "--token-file"), nil, nil
 	}
 	if c.TokenFile != "" {
 		return nil, nil, errors.New("--token-file goes with --url")
@@ -161,11 +163,11 @@ func (c *callCmd[C]) transport(in *invocation[C]) (mcp.Transport, func(), error)
 	if err != nil {
 		return nil, nil, err
 	}
-	here, there := mcp.NewInMemoryTransports()
-	if _, err := s.Connect(in.ctx, there); err != nil {
-		return nil, nil, err
+	ours, its := mcp.NewInMemoryTransports()
+	if _, err := s.Connect(in.ctx, its); err != nil {
+		return nil, nil, errors.Join(err, s.Close())
 	}
-	return here, func() { s.Close() }, nil
+	return ours, s, nil
 }
 
 // remote leads to the service at one URL, and knows why it refused.
@@ -326,8 +328,21 @@ func findTool(ctx context.Context, session *mcp.ClientSession, name string) (*mc
 	return nil, fmt.Errorf("no tool %q; there are: %s", name, strings.Join(names, ", "))
 }
 
-// parseArguments turns key=value words into the arguments of tool.
-func parseArguments(tool *mcp.Tool, words []string) (map[string]json.RawMessage, error) {
+// argumentType returns what knows the type of each argument of a tool by all of
+// its names, those that are not shown too. Of a service that is elsewhere, which
+// is a nil one, only what is shown is known.
+func (s *Server) argumentType(tool string) func(name string) string {
+	if s != nil {
+		if t := s.reg.tools[tool]; t != nil && t.input != nil {
+			return t.input.Type
+		}
+	}
+	return func(string) string { return "" }
+}
+
+// parseArguments turns key=value words into the arguments of tool. unlisted
+// returns the types of those that its schema does not show.
+func parseArguments(tool *mcp.Tool, unlisted func(name string) string, words []string) (map[string]json.RawMessage, error) {
 	raw, err := json.Marshal(tool.InputSchema)
 	if err != nil {
 		return nil, err
@@ -347,14 +362,20 @@ func parseArguments(tool *mcp.Tool, words []string) (map[string]json.RawMessage,
 		if _, twice := arguments[key]; twice {
 			return nil, fmt.Errorf("argument %q is given twice", key)
 		}
-		typ := schema.Properties[key].Type
-		if typ == nil || typ == "string" || !json.Valid([]byte(value)) {
+		property, listed := schema.Properties[key]
+		text := property.Type == nil || property.Type == "string"
+		if !listed {
+			// Of an argument that nobody knows, what can be a number is one.
+			typ := unlisted(key)
+			text = typ == "string" || typ == "any"
+		}
+		if text || !json.Valid([]byte(value)) {
 			// What is not JSON is sent as text: the tool then says what it takes.
-			text, err := json.Marshal(value)
+			quoted, err := json.Marshal(value)
 			if err != nil {
 				return nil, err
 			}
-			arguments[key] = text
+			arguments[key] = quoted
 			continue
 		}
 		arguments[key] = json.RawMessage(value)

@@ -84,6 +84,9 @@ func printTool(w io.Writer, t ToolInfo) {
 
 // wrap breaks text into lines of at most width bytes, where words allow it.
 func wrap(text string, width int) []string {
+	if strings.TrimSpace(text) == "" {
+		return nil
+	}
 	var lines []string
 	for para := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
 		line := ""

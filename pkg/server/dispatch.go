@@ -56,6 +56,7 @@ const maxEvents = 8 << 20
 
 func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := newExchange(r)
+	x.keys = d.s.keysOf(r.Context())
 	if r.Method != http.MethodPost {
 		d.notPost(w, r, x)
 		return

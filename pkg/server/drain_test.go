@@ -157,7 +157,10 @@ func (r *rig) holders(uri string) int {
 	r.watches.mu.Lock()
 	defer r.watches.mu.Unlock()
 	n := 0
-	if x := r.watches.byURI[uri]; x != nil {
+	for key, x := range r.watches.byKey {
+		if key.uri != uri {
+			continue
+		}
 		for _, listens := range x.holders {
 			n += len(listens)
 		}

@@ -19,6 +19,7 @@ type exchange struct {
 	ctx         context.Context // ends when the client goes away; nil if the call has the context of the request
 	correlation string
 	caller      *auth.Caller
+	keys        *ending // when the API keys change that it was authenticated with; nil before it is served
 	stateless   bool
 	forwarded   bool            // by another replica, which has counted it
 	standing    bool            // may be answered with a stream that has no end of its own

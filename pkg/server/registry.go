@@ -29,6 +29,8 @@ type Registry struct {
 	logs         bool // MCP log messages are offered
 	dynamic      bool // lists may change while the process runs
 
+	sharesWatches bool
+
 	tools       map[string]*tool
 	aliases     map[string]string // old name → name
 	resources   []*resource
@@ -73,6 +75,11 @@ func (r *Registry) Dynamic() { r.dynamic = true }
 
 // Logs declares that handlers send MCP log messages.
 func (r *Registry) Logs() { r.logs = true }
+
+// ShareWatches declares that what the service's Watch sees does not depend on who
+// asks, beyond the scopes of what is watched: a resource is then watched once for
+// all callers, and the context of Watch has none.
+func (r *Registry) ShareWatches() { r.sharesWatches = true }
 
 // Server returns the MCP server behind the registry, nil before Register has
 // returned. It is for what the registry cannot express; what is added there

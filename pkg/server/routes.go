@@ -10,24 +10,32 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/mcpfleet/mcpfleet/pkg/logging"
 	"github.com/mcpfleet/mcpfleet/pkg/server/internal/limit"
 )
 
-const (
-	// routeRate is how many requests to a service's own routes one address may
-	// send. Nobody has said who they are, so the address is all there is to tell
-	// them apart; behind a proxy that is one for all.
-	routeRate = "20/s"
-	// maxRouted bounds how many of them are answered at once: each may have a body
-	// in memory.
-	maxRouted = 16
-)
+// routeRate is how many requests to a service's own routes one address may send.
+// Nobody has said who they are, so the address is all there is to tell them apart;
+// behind a proxy that is one for all.
+const routeRate = "20/s"
 
-// routePrefixes are where a service may have routes of its own.
-var routePrefixes = []string{"/oauth/", "/webhooks/"}
+// place is where a service may have routes of its own. Those of one place are
+// bounded together, and apart from those of others.
+type place struct {
+	prefix string
+	// atOnce bounds how many requests are answered at once, and each how many of one
+	// address: a body may take its time to come, and is in memory.
+	atOnce, each int
+	body         int64 // 0: as everywhere
+}
+
+var places = []place{
+	{prefix: "/oauth/", atOnce: 64, each: 16, body: 64 << 10}, // forms
+	{prefix: "/webhooks/", atOnce: 16, each: 4},
+}
 
 // route is what a service answers over HTTP itself.
 type route struct {
@@ -48,9 +56,9 @@ type route struct {
 // the pattern, never the URL.
 func (r *Registry) Handle(pattern string, h http.Handler) {
 	method, at, ok := strings.Cut(pattern, " ")
-	in := func(prefix string) bool { return strings.HasPrefix(at, prefix) && len(at) > len(prefix) }
-	if !ok || !slices.Contains(httpMethods, method) || !slices.ContainsFunc(routePrefixes, in) || path.Clean(at) != at || h == nil {
-		panic(fmt.Sprintf("route %q: give a method and a path below %s", pattern, strings.Join(routePrefixes, " or ")))
+	in := func(p place) bool { return strings.HasPrefix(at, p.prefix) && len(at) > len(p.prefix) }
+	if !ok || !slices.Contains(httpMethods, method) || !slices.ContainsFunc(places, in) || path.Clean(at) != at || h == nil {
+		panic(fmt.Sprintf("route %q: give a method and a path below /oauth/ or /webhooks/", pattern))
 	}
 	if slices.ContainsFunc(r.routes, func(other route) bool { return other.pattern == pattern }) {
 		panic(fmt.Sprintf("route %q is registered twice", pattern))
@@ -106,14 +114,45 @@ func (s *Server) routes(mux *http.ServeMux) {
 	if err != nil {
 		panic(err) // a constant
 	}
-	limits, running := limit.NewLocal(rate), make(chan struct{}, maxRouted)
-	for _, route := range s.reg.routes {
-		mux.Handle(route.pattern, s.routed(route.handler, limits, running))
+	for _, p := range places {
+		limits, running := limit.NewLocal(rate), &crowd{place: p, by: make(map[string]int)}
+		for _, route := range s.reg.routes {
+			if _, at, _ := strings.Cut(route.pattern, " "); strings.HasPrefix(at, p.prefix) {
+				mux.Handle(route.pattern, s.routed(route.handler, limits, running))
+			}
+		}
 	}
 }
 
+// crowd are the requests to a place that are under way.
+type crowd struct {
+	place
+	mu  sync.Mutex
+	all int
+	by  map[string]int // by address
+}
+
+// enter lets a request in if there is room, until leave.
+func (c *crowd) enter(address string) (leave func(), ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.all >= c.atOnce || c.by[address] >= c.each {
+		return nil, false
+	}
+	c.all++
+	c.by[address]++
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.all--
+		if c.by[address]--; c.by[address] == 0 {
+			delete(c.by, address)
+		}
+	}, true
+}
+
 // routed is everything that stands between a stranger and a service's route.
-func (s *Server) routed(h http.Handler, limits *limit.Local, running chan struct{}) http.Handler {
+func (s *Server) routed(h http.Handler, limits *limit.Local, running *crowd) http.Handler {
 	turnAway := func(w http.ResponseWriter, r *http.Request, reason refusal, status int, message string) {
 		s.refused(r, reason, target{})
 		http.Error(w, message, status)
@@ -129,18 +168,21 @@ func (s *Server) routed(h http.Handler, limits *limit.Local, running chan struct
 			turnAway(w, r, refusedOrigin, http.StatusForbidden, err.Error())
 			return
 		}
-		if ok, after := limits.Take(clientAddress(r), 1, time.Now()); !ok {
+		address := clientAddress(r)
+		if ok, after := limits.Take(address, 1, time.Now()); !ok {
 			w.Header().Set("Retry-After", fmt.Sprint(seconds(after)))
 			turnAway(w, r, refusedRateLimited, http.StatusTooManyRequests, "too many requests from this address; try again later")
 			return
 		}
-		select {
-		case running <- struct{}{}:
-			defer func() { <-running }()
-		default:
+		leave, ok := running.enter(address)
+		if !ok {
 			w.Header().Set("Retry-After", "1")
 			turnAway(w, r, refusedOverloaded, http.StatusServiceUnavailable, "too many requests at once; try again later")
 			return
+		}
+		defer leave()
+		if running.body > 0 {
+			r.Body = http.MaxBytesReader(w, r.Body, running.body)
 		}
 		body, err := s.readBody(w, r)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -126,34 +127,104 @@ func TestRoutesAreLimited(t *testing.T) {
 }
 
 func TestRoutesAreBoundedAtOnce(t *testing.T) {
-	r := newRigFor(t, newDemo(), Config{})
-	r.reg.Handle("GET /oauth/wait", http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
-		r.demoOf().started <- struct{}{}
-		<-r.demoOf().gate
-	}))
+	for _, p := range places {
+		t.Run(p.prefix, func(t *testing.T) {
+			r := newRigFor(t, newDemo(), Config{})
+			wait := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+				r.demoOf().started <- struct{}{}
+				<-r.demoOf().gate
+			})
+			r.reg.Handle("GET "+p.prefix+"wait", wait)
+			for _, other := range places {
+				r.reg.Handle("GET "+other.prefix+"now", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+			}
+			handler := r.Handler()
+			get := func(address, path string) int {
+				req := httptest.NewRequestWithContext(t.Context(), "GET", "http://localhost"+path, nil)
+				req.RemoteAddr = address
+				w := httptest.NewRecorder()
+				handler.ServeHTTP(w, req)
+				return w.Code
+			}
+			done := make(chan int, p.atOnce)
+			fill := func(address string) {
+				for range p.each {
+					go func() { done <- get(address, p.prefix+"wait") }()
+					<-r.demoOf().started
+				}
+			}
+			fill("192.0.2.1:1")
+			if status := get("192.0.2.1:2", p.prefix+"now"); status != http.StatusServiceUnavailable {
+				t.Errorf("one more of an address has %d", status)
+			}
+			for i := range p.atOnce/p.each - 1 {
+				fill(fmt.Sprintf("192.0.2.%d:1", i+2))
+			}
+			for _, other := range places {
+				want := 200
+				if other.prefix == p.prefix {
+					want = http.StatusServiceUnavailable
+				}
+				if status := get("192.0.2.200:1", other.prefix+"now"); status != want {
+					t.Errorf("%s: one more has %d", other.prefix, status)
+				}
+			}
+			close(r.demoOf().gate)
+			for range p.atOnce {
+				if status := <-done; status != 200 {
+					t.Errorf("status %d", status)
+				}
+			}
+			if status := get("192.0.2.1:1", p.prefix+"now"); status != 200 {
+				t.Errorf("afterwards there is %d", status)
+			}
+		})
+	}
+}
+
+// TestTricksWithPaths holds that what is guarded at one path is guarded by all of
+// its spellings, and that no request is sent elsewhere.
+func TestTricksWithPaths(t *testing.T) {
+	r := newRigFor(t, &hooked{demo: newDemo()}, Config{HTTP: "127.0.0.1:8105", APIKey: "0123456789abcdef0123456789abcdef"})
 	handler := r.Handler()
-	get := func(address string) int {
-		req := httptest.NewRequestWithContext(t.Context(), "GET", "http://localhost/oauth/wait", nil)
-		req.RemoteAddr = address
-		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, req)
-		return w.Code
-	}
-	done := make(chan int, maxRouted)
-	for i := range maxRouted {
-		go func() { done <- get(fmt.Sprintf("192.0.2.%d:1", i)) }()
-	}
-	for range maxRouted {
-		<-r.demoOf().started
-	}
-	if status := get("192.0.2.200:1"); status != http.StatusServiceUnavailable {
-		t.Errorf("one more has %d", status)
-	}
-	close(r.demoOf().gate)
-	for range maxRouted {
-		if status := <-done; status != 200 {
-			t.Errorf("status %d", status)
+	for _, path := range []string{
+		"/oauth/../mcp", "/oauth/demo/../../mcp", "/webhooks/demo/../../mcp", "//mcp", "/oauth/demo/callback/../../../mcp", "/./mcp", "/oauth/%2e%2e/mcp",
+		"/oauth%2f..%2fmcp", "/oauth/demo%2fcallback", "/oauth/demo/callback/", "/OAUTH/demo/callback", "/oauth//demo/callback", "//evil.example.com/oauth/demo/callback",
+		"//evil.example.com/..", `/\evil.example.com`, "/oauth/demo/callback;x", "/mcp/", "/mcp%2f", "/mcp/../mcp",
+	} {
+		for _, method := range []string{"GET", "POST", "HEAD", "OPTIONS", "TRACE", "CONNECT"} {
+			req := httptest.NewRequestWithContext(t.Context(), method, "http://localhost/", strings.NewReader("{}"))
+			req.URL = &url.URL{Path: path, RawQuery: "ticket=s3cret"}
+			if unescaped, err := url.PathUnescape(path); err == nil {
+				req.URL.Path, req.URL.RawPath = unescaped, path
+			}
+			req.Header.Set("X-HTTP-Method-Override", "GET")
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, req)
+			to := w.Header().Get("Location")
+			if w.Code < 300 || to != "" && (!strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.HasPrefix(to, `/\`)) {
+				t.Errorf("%s %s: %d %s %q", method, path, w.Code, w.Body, to)
+			}
 		}
+	}
+	// Pages of other sites are told nothing and cannot ask for leave.
+	req := httptest.NewRequestWithContext(t.Context(), "OPTIONS", "http://localhost/oauth/demo/callback", nil)
+	req.Header.Set("Origin", "https://evil.example.com")
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, req)
+	if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Access-Control-Allow-Origin") != "" {
+		t.Error(w.Code, w.Header())
+	}
+}
+
+// TestFormsAreSmall holds that who signs in sends no more than a form.
+func TestFormsAreSmall(t *testing.T) {
+	r := newRigFor(t, newDemo(), Config{})
+	r.reg.Handle("POST /oauth/demo/start", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it was called") }))
+	w := httptest.NewRecorder()
+	r.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "POST", "http://localhost/oauth/demo/start", strings.NewReader(strings.Repeat("x", 64<<10+1))))
+	if w.Code != http.StatusRequestEntityTooLarge {
+		t.Error(w.Code, w.Body)
 	}
 }
 

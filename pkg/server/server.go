@@ -29,7 +29,9 @@ import (
 //
 // Watch makes resources subscribable: it calls changed after each change of
 // uri until ctx ends. It returns once no further change is missed, or with an
-// error if uri cannot be watched. A call of changed never waits.
+// error if uri cannot be watched. A call of changed never waits. It is called
+// for each caller who subscribes, whom [auth.CallerFrom] returns, unless the
+// service has called [Registry.ShareWatches].
 type Service interface {
 	Register(*Registry)
 }
@@ -188,6 +190,10 @@ func (s *Server) build() *mcp.Server {
 			// The error is about one client's connection; the SDK logs it.
 			_ = s.mcp.ResourceUpdated(context.Background(), &mcp.ResourceUpdatedNotificationParams{URI: key})
 		})
+		s.watches.shared = r.sharesWatches
+		s.watches.may = func(c *auth.Caller, uri string) bool {
+			return c.Grants.Cover(r.need(target{method: methodSubscribe, uris: []string{uri}}))
+		}
 		opts.SubscribeHandler = func(context.Context, *mcp.SubscribeRequest) error { return nil }
 		opts.UnsubscribeHandler = s.watches.unsubscribe
 	}
@@ -206,7 +212,7 @@ func (s *Server) build() *mcp.Server {
 func (s *Server) middleware() []mcp.Middleware {
 	m := []mcp.Middleware{s.operation, s.auditReads, s.gate, s.authorize, s.signsIn, s.bounded, s.endable, s.seated, s.rooted, s.resolveTool, s.listed}
 	if s.watches != nil {
-		m = append(m, s.watches.serve)
+		m = append(m, s.subscriptions)
 	}
 	return m
 }

@@ -79,6 +79,9 @@ func (d *dispatcher) session(w http.ResponseWriter, r *http.Request, x *exchange
 		return
 	}
 	defer leave()
+	if d.s.watches != nil && d.s.auth != nil {
+		d.s.watches.renew(d.s.sessions.find(inner), x)
+	}
 	r.Header.Set(headerSession, inner)
 	decodeName(r.Header)
 	d.serve(w, r, x, d.legacy, true)

@@ -147,6 +147,16 @@ func (t *sessions) enter(id, principal string, call, last bool) (leave func(), o
 	}, true
 }
 
+// find returns the session with an id, nil if there is none.
+func (t *sessions) find(id string) *mcp.ServerSession {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if st := t.byID[id]; st != nil {
+		return st.session
+	}
+	return nil
+}
+
 // end ends a session. It is gone for its client at once; calls in flight are
 // answered before its resources are. The lock is held.
 func (t *sessions) end(st *seat) {

@@ -284,7 +284,7 @@ func TestNothingIsLeftOfVanishedClients(t *testing.T) {
 			exchanges := 0
 			s.open.byID.Range(func(any, any) bool { exchanges++; return true })
 			return live+seats+len(s.standing.of)+len(s.watches.held)+len(s.watches.of)+
-				len(s.watches.byURI)+s.watches.total+s.slots.Running()+exchanges == 0
+				len(s.watches.byKey)+s.watches.total+s.slots.Running()+exchanges == 0
 		})
 	}
 	eventually(t, "no goroutine is left", func() bool {

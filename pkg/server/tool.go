@@ -68,8 +68,9 @@ func Alias(names ...string) ToolOption {
 // In is a struct. Its fields become the input schema and the rules that
 // arguments are held to before h runs: json names them, jsonschema describes
 // them, and enum, min, max, minLength, maxLength, minItems, maxItems, pattern
-// and default constrain them; alias accepts older spellings, and hidden keeps an
-// optional argument out of the schema. A field is required unless it has a
+// and default constrain them; alias accepts older spellings, hidden keeps an
+// optional argument out of the schema, and quiet the default and the rules but
+// enum. A field is required unless it has a
 // default, omitempty or a pointer type. Unknown arguments are refused. A
 // violation is a tool result with INVALID_INPUT that names the argument and what
 // it should be.

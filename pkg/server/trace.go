@@ -83,7 +83,7 @@ func (s *Server) routeOf(mux *http.ServeMux, r *http.Request) string {
 	if r.URL.Path == "/mcp" {
 		return "/mcp"
 	}
-	if len(s.reg.routes) == 0 || !slices.ContainsFunc(routePrefixes, func(p string) bool { return strings.HasPrefix(r.URL.Path, p) }) {
+	if len(s.reg.routes) == 0 || !slices.ContainsFunc(places, func(p place) bool { return strings.HasPrefix(r.URL.Path, p.prefix) }) {
 		return ""
 	}
 	_, pattern := mux.Handler(r)

@@ -22,6 +22,7 @@ type outbox struct {
 type letter struct {
 	about *watch
 	to    *listen // nil: to all that hold the resource
+	sure  bool    // to the session itself, whether it holds the resource or not
 }
 
 // update is one notification, for each listen that holds the resource.
@@ -73,10 +74,10 @@ func (w *watches) next(h *holding) bool {
 		m := h.queue[0]
 		h.queue = h.queue[1:]
 		delete(h.waiting, m)
-		x, u := m.about, update{uri: m.about.uri}
+		x, u := m.about, update{uri: m.about.uri, plain: m.sure && !h.ended}
 		for _, l := range x.holders[h] {
 			switch {
-			case m.to != nil && l != m.to:
+			case m.sure, m.to != nil && l != m.to:
 			case l == nil:
 				u.plain = true
 			case l.id != nil:

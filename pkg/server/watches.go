@@ -17,8 +17,8 @@ import (
 )
 
 // watches ties subscriptions of both eras to the service's Watch: one watch for
-// a URI however many subscribe to it, ended when the last of them leaves or its
-// session ends.
+// a URI and a caller, or for a URI alone if the service says so, however many
+// subscribe to it, ended when the last of them leaves or its session ends.
 //
 // The SDK knows of each session alone, under a key, and not of its URIs: it
 // never forgets a URI of a session that has ended, and goes through all there
@@ -30,10 +30,13 @@ type watches struct {
 	most     int              // subscriptions of all
 	each     int              // and of one caller
 	send     func(key string) // makes the SDK send to the session with this key
+	shared   bool             // callers share watches
+	// may reports whether a caller may subscribe to a URI.
+	may func(c *auth.Caller, uri string) bool
 
 	mu      sync.Mutex
 	closed  bool
-	byURI   map[string]*watch
+	byKey   map[watchKey]*watch
 	held    map[*mcp.ServerSession]*holding
 	of      map[string]int // subscriptions of each principal, those without any left out
 	total   int
@@ -42,9 +45,15 @@ type watches struct {
 	running sync.WaitGroup
 }
 
+// watchKey is what a watch is shared by.
+type watchKey struct {
+	principal string // "" if callers share it
+	uri       string // as its clients spell it, which is how they are told
+}
+
 // watch is one call of the service's Watch.
 type watch struct {
-	uri     string // as its clients spell it, which is how they are told
+	watchKey
 	cancel  context.CancelFunc
 	ready   chan struct{} // closed once err is known
 	err     error
@@ -57,7 +66,9 @@ type holding struct {
 	principal string
 	key       string
 	ended     bool
-	watches   map[string]*watch
+	watches   map[string]*watch // by URI: all subscribers of a session are one caller
+	lease     *lease            // nil if the right to subscribe has no end
+	asleep    map[string]bool   // URIs of subscriptions whose lease is over
 	outbox
 }
 
@@ -85,15 +96,24 @@ func listenOf(ctx context.Context) *listen {
 
 func newWatches(svc watcher, cfg Config, log *slog.Logger, send func(string)) *watches {
 	return &watches{svc: svc, log: log, deadline: cfg.ToolDeadline, most: cfg.MaxSubscriptions, each: cfg.CallerSubscriptions, send: send,
-		byURI: make(map[string]*watch), held: make(map[*mcp.ServerSession]*holding), of: make(map[string]int)}
+		byKey: make(map[watchKey]*watch), held: make(map[*mcp.ServerSession]*holding), of: make(map[string]int)}
 }
 
-// serve answers what is about subscriptions, with the SDK behind it.
-func (w *watches) serve(next mcp.MethodHandler) mcp.MethodHandler {
+var errAway = toolerr.New(toolerr.Cancelled, "the caller went away")
+
+// subscriptions answers what is about subscriptions, with the SDK behind it.
+func (s *Server) subscriptions(next mcp.MethodHandler) mcp.MethodHandler {
+	w := s.watches
 	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
 		switch r := req.(type) {
 		case *mcp.SubscribeRequest:
+			if auth.CallerFrom(ctx) == nil {
+				return nil, errAway
+			}
 			h := w.enter(r.Session, principal(ctx))
+			if x := s.open.of(req); x != nil && s.auth != nil {
+				w.renew(r.Session, x)
+			}
 			// The session is known before the watch begins, so that its first change is sent.
 			res, err := next(ctx, method, &mcp.SubscribeRequest{Session: r.Session, Extra: r.Extra,
 				Params: &mcp.SubscribeParams{Meta: r.Params.Meta, URI: h.key}})
@@ -109,6 +129,9 @@ func (w *watches) serve(next mcp.MethodHandler) mcp.MethodHandler {
 				Params: &mcp.UnsubscribeParams{Meta: r.Params.Meta}})
 		case *mcp.SubscriptionsListenRequest:
 			if l := listenOf(ctx); l != nil && r.Params.Notifications != nil && len(r.Params.Notifications.ResourceSubscriptions) > 0 {
+				if auth.CallerFrom(ctx) == nil {
+					return nil, errAway
+				}
 				return w.listen(ctx, method, r, l, next)
 			}
 		}
@@ -183,13 +206,14 @@ func (w *watches) follow(h *holding) {
 		w.release(h, x)
 	}
 	h.ended = true
+	h.lease.stop()
 	delete(w.held, h.session)
 	w.free = append(w.free, h.key)
 }
 
 // subscribe makes l hold uri, and returns when its watch has begun.
 func (w *watches) subscribe(ctx context.Context, h *holding, l *listen, uri string) error {
-	x, fresh, err := w.hold(h, l, uri)
+	x, fresh, err := w.hold(h, l, uri, auth.CallerFrom(ctx))
 	if err != nil {
 		return err
 	}
@@ -209,23 +233,36 @@ func (w *watches) subscribe(ctx context.Context, h *holding, l *listen, uri stri
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !slices.Contains(x.holders[h], l) {
+		if l == nil {
+			delete(h.asleep, uri)
+		}
 		return toolerr.New(toolerr.Cancelled, "the subscription was ended before it began")
 	}
 	return nil
 }
 
-// hold enters a subscription, and begins the watch of its URI if it is the first.
-// fresh is false if it was there already.
-func (w *watches) hold(h *holding, l *listen, uri string) (x *watch, fresh bool, err error) {
+// hold enters a subscription, and begins its watch if it is the first. fresh is
+// false if it was there already.
+func (w *watches) hold(h *holding, l *listen, uri string, c *auth.Caller) (x *watch, fresh bool, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	who := h.principal
-	if x = w.byURI[uri]; x != nil && slices.Contains(x.holders[h], l) {
+	return w.holds(h, l, uri, c)
+}
+
+// holds is hold. The lock is held.
+func (w *watches) holds(h *holding, l *listen, uri string, c *auth.Caller) (x *watch, fresh bool, err error) {
+	who, key := h.principal, watchKey{h.principal, uri}
+	if w.shared {
+		key.principal, c = "", nil
+	}
+	if x = w.byKey[key]; x != nil && slices.Contains(x.holders[h], l) {
 		return x, false, nil // a second time changes nothing
 	}
 	switch {
 	case h.ended:
 		return nil, false, toolerr.New(toolerr.Cancelled, "the session has ended")
+	case l == nil && h.lease != nil && h.lease.over:
+		return nil, false, toolerr.New(toolerr.AuthenticationFailed, "the credential has ended")
 	case w.closed:
 		return nil, false, toolerr.New(toolerr.ServiceUnavailable, "shutting down")
 	case w.total >= w.most:
@@ -235,9 +272,9 @@ func (w *watches) hold(h *holding, l *listen, uri string) (x *watch, fresh bool,
 	}
 	if x == nil {
 		// It outlives the request that begins it.
-		ctx, cancel := context.WithCancel(context.Background())
-		x = &watch{uri: uri, cancel: cancel, ready: make(chan struct{}), holders: make(map[*holding][]*listen)}
-		w.byURI[uri] = x
+		ctx, cancel := context.WithCancel(auth.WithCaller(context.Background(), c))
+		x = &watch{watchKey: key, cancel: cancel, ready: make(chan struct{}), holders: make(map[*holding][]*listen)}
+		w.byKey[key] = x
 		w.running.Go(func() { w.begin(ctx, x) })
 	}
 	x.holders[h] = append(x.holders[h], l)
@@ -276,10 +313,16 @@ func (w *watches) call(ctx context.Context, x *watch) (err error) {
 func (w *watches) leave(h *holding, l *listen, uri string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	x := h.watches[uri]
-	if x == nil {
-		return
+	if l == nil {
+		delete(h.asleep, uri)
 	}
+	if x := h.watches[uri]; x != nil {
+		w.drop(h, l, x)
+	}
+}
+
+// drop ends a subscription to x, if it is there. The lock is held.
+func (w *watches) drop(h *holding, l *listen, x *watch) {
 	i := slices.Index(x.holders[h], l)
 	switch {
 	case i < 0:
@@ -299,8 +342,8 @@ func (w *watches) release(h *holding, x *watch) {
 	delete(h.watches, x.uri)
 	if len(x.holders) == 0 {
 		x.cancel()
-		if w.byURI[x.uri] == x {
-			delete(w.byURI, x.uri)
+		if w.byKey[x.watchKey] == x {
+			delete(w.byKey, x.watchKey)
 		}
 	}
 }
@@ -317,9 +360,9 @@ func (w *watches) count(principal string, n int) {
 func (w *watches) close() {
 	w.mu.Lock()
 	w.closed = true
-	for uri, x := range w.byURI {
+	for key, x := range w.byKey {
 		x.cancel()
-		delete(w.byURI, uri)
+		delete(w.byKey, key)
 	}
 	w.mu.Unlock()
 	w.running.Wait()

@@ -29,7 +29,7 @@ func (c *Client) attempt(r *http.Request, h *host, n int, fits func(time.Duratio
 	}
 	tell := func(outcome) {}
 	if h != nil {
-		if tell, err = h.breaker.take(); err != nil {
+		if tell, err = h.breaker.take(r.URL.Path); err != nil {
 			release()
 			c.counts.unsent.Add(1)
 			return nil, err
@@ -40,6 +40,7 @@ func (c *Client) attempt(r *http.Request, h *host, n int, fits func(time.Duratio
 	tell(told(ctx, resp, err, time.Since(began)))
 	if err == nil && h != nil {
 		if limit := c.limits.note(cred, resource, resp); limit != nil {
+			resp.Body.Close()
 			resp, err = nil, limit
 		}
 	}
@@ -62,6 +63,7 @@ func (c *Client) passed(ctx context.Context, err error) error {
 // told is what an attempt tells of its host.
 func told(ctx context.Context, resp *http.Response, err error, took time.Duration) outcome {
 	var large *TooLargeError
+	var network *NetworkError
 	switch {
 	case err == nil:
 		return tells(resp.StatusCode)
@@ -71,6 +73,8 @@ func told(ctx context.Context, resp *http.Response, err error, took time.Duratio
 		return untold
 	case errors.Is(ctx.Err(), context.Canceled) && context.Cause(ctx) != errTotal:
 		return untold
+	case errors.As(err, &network) && (network.Failure == Unreachable || network.Failure == Unknown || network.Failure == Untrusted):
+		return away
 	}
 	return ill
 }
@@ -114,6 +118,7 @@ func (c *Client) send(r *http.Request, h *host, cred Credential, n int) (*http.R
 	}
 	if kept != nil && resp.StatusCode == http.StatusNotModified {
 		c.counts.unchanged.Add(1)
+		resp.Body.Close()
 		return c.cache.confirm(kept, resp, writes), nil
 	}
 	// What is true of one answer only is not kept.

@@ -17,17 +17,21 @@ type breaker struct {
 	// changes counts those of the state: an outcome tells nothing about a state
 	// that its request did not begin in.
 	changes int
+	// failed are the paths of the failures in a row, which count once each: that one
+	// thing cannot be had is no reason to keep others from the rest.
+	failed  map[string]bool
 	circuit circuitbreaker.CircuitBreaker[any]
 }
 
 func newBreaker(cfg Config, at string) *breaker {
-	b := &breaker{name: cfg.Name}
+	b := &breaker{name: cfg.Name, failed: make(map[string]bool)}
 	b.circuit = circuitbreaker.NewBuilder[any]().
 		WithFailureThreshold(uint(cfg.OpenAfter)).
 		WithSuccessThreshold(1).
 		WithDelay(cfg.OpenFor).
 		OnStateChanged(func(e circuitbreaker.StateChangedEvent) {
 			b.changes++
+			clear(b.failed)
 			level := slog.LevelInfo
 			if e.NewState == circuitbreaker.OpenState {
 				level = slog.LevelWarn
@@ -44,11 +48,14 @@ const (
 	// untold is the outcome of a request that its caller gave up.
 	untold outcome = iota
 	well
+	// ill is a failure that may be of what was asked for alone.
 	ill
+	// away says that the host was not reached.
+	away
 )
 
-// take asks to send a request, and returns how to say what came of it.
-func (b *breaker) take() (func(outcome), error) {
+// take asks to send a request for a path, and returns how to say what came of it.
+func (b *breaker) take(path string) (func(outcome), error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.circuit.TryAcquirePermit() {
@@ -64,9 +71,12 @@ func (b *breaker) take() (func(outcome), error) {
 		}
 		switch {
 		case o == well:
+			clear(b.failed)
 			b.circuit.RecordSuccess()
-		case o == ill:
+		case o == away, o == ill && !b.failed[path]:
+			b.failed[path] = true // no more of them than open the circuit
 			b.circuit.RecordFailure()
+		case o == ill:
 		case b.circuit.IsHalfOpen():
 			// The next request tries instead.
 			b.circuit.Open()

@@ -3,6 +3,7 @@ package upstream
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"testing"
@@ -14,8 +15,10 @@ func TestBreaker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		status := 500
 		r := newScript(t, Config{OpenAfter: 3, OpenFor: 10 * time.Second}, func(w http.ResponseWriter, _ *http.Request) { json(w, status, `{}`) })
+		asked := 0
 		get := func() (int, error) {
-			got, err := r.do(t.Context(), "GET", "/x", "")
+			asked++
+			got, err := r.do(t.Context(), "GET", fmt.Sprint("/", asked), "")
 			return got.status, err
 		}
 		for range 2 {
@@ -107,6 +110,8 @@ func TestOutcomes(t *testing.T) {
 		{t.Context(), 501, nil, 0, well},
 		{t.Context(), 502, nil, 0, ill},
 		{t.Context(), 0, network, 0, ill},
+		{t.Context(), 0, &NetworkError{Failure: Broken}, 0, ill},
+		{t.Context(), 0, &NetworkError{Failure: Unreachable}, 0, away},
 		{t.Context(), 0, &TooLargeError{}, 0, well},
 		{ended, 0, context.Canceled, time.Minute, untold},
 		{late, 0, context.DeadlineExceeded, time.Second, untold},

@@ -17,6 +17,7 @@ type Client struct {
 	base    http.RoundTripper
 	foreign http.RoundTripper
 	bulk    *bulkhead
+	shelves []shelf
 	limits  *tracker
 	cache   *cache
 	flights flights
@@ -39,14 +40,15 @@ func Open(cfg Config) (*Client, error) {
 	}
 	cfg = cfg.defaults()
 	c := &Client{
-		cfg:    cfg,
-		hosts:  make(map[string]*host),
-		bulk:   newBulkhead(cfg),
-		limits: newTracker(cfg),
-		cache:  newCache(cfg.CacheBytes, cfg.CacheEntry),
+		cfg:     cfg,
+		hosts:   make(map[string]*host),
+		bulk:    newBulkhead(cfg),
+		shelves: newShelves(),
+		limits:  newTracker(cfg),
+		cache:   newCache(cfg.CacheBytes, cfg.CacheEntry),
 	}
 	for _, u := range cfg.BaseURLs {
-		c.hosts[origin(u)] = &host{name: u.Host, breaker: newBreaker(cfg, u.Host)}
+		c.hosts[Origin(u)] = &host{name: u.Host, breaker: newBreaker(cfg, u.Host)}
 	}
 	c.life, c.end = context.WithCancel(context.Background())
 	c.flights.under = make(map[key]*flight)
@@ -57,7 +59,8 @@ func Open(cfg Config) (*Client, error) {
 }
 
 // HTTP returns the client for the library that speaks the upstream's API. It
-// follows redirects by itself, so that an answer is what they lead to.
+// follows redirects by itself, so that an answer is what they lead to. Answers must
+// be closed: long ones are held to a few at once.
 func (c *Client) HTTP() *http.Client { return c.http }
 
 // RoundTrip sends a request to one of the base URLs, with the credential of its
@@ -133,17 +136,20 @@ func (c *Client) answer(r *http.Request) (*http.Response, error) {
 
 // alone sends a request for nobody but its caller.
 func (c *Client) alone(r *http.Request, inside bool) (*http.Response, error) {
-	ctx, cancel := context.WithTimeoutCause(r.Context(), c.cfg.Timeout, errTotal)
-	deadline, _ := ctx.Deadline()
-	resp, err := c.follow(r.WithContext(ctx), inside, func(d time.Duration) bool { return time.Now().Add(d).Before(deadline) })
+	ctx, t := c.timed(r.Context())
+	deadline, bounded := r.Context().Deadline()
+	resp, err := c.follow(r.WithContext(ctx), inside, func(d time.Duration) bool {
+		at := time.Now().Add(d)
+		return at.Before(t.end) && (!bounded || at.Before(deadline))
+	})
 	if err != nil {
-		cancel()
+		t.stop()
 		return nil, err
 	}
 	if whole(resp) {
-		cancel()
+		t.stop()
 	} else {
-		resp.Body.(*stream).onClose(cancel)
+		resp.Body.(*stream).timed(t)
 	}
 	return resp, nil
 }

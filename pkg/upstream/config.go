@@ -24,9 +24,12 @@ type Config struct {
 	// TLS is for connections to the base URLs: a private CA, say.
 	TLS *tls.Config
 
-	// Timeout bounds a request with its waits, its retries and its body. The
-	// default is 30 s.
+	// Timeout bounds a request with its waits, its retries and the body of a JSON
+	// answer. The default is 30 s.
 	Timeout time.Duration
+	// StreamTimeout bounds the body of any other answer from when it begins, and
+	// StreamIdle each wait for more of it. The defaults are 10 min and 30 s.
+	StreamTimeout, StreamIdle time.Duration
 	// ConnectTimeout bounds making a connection, and its TLS handshake again. The
 	// default is 5 s.
 	ConnectTimeout time.Duration
@@ -65,8 +68,8 @@ type Config struct {
 	// keep nothing.
 	CacheBytes, CacheEntry int
 
-	// Redirect, if it is set, may refuse to follow a redirect: its error is that of
-	// the request.
+	// Redirect, if it is set, may refuse to follow a redirect to a base URL's host,
+	// which the credential goes along with: its error is that of the request.
 	Redirect func(ctx context.Context, to *url.URL) error
 	// Propagate sends the trace context to the base URLs, for an upstream of one's
 	// own. To others it tells nothing but ids.
@@ -77,6 +80,8 @@ type Config struct {
 // defaults fills in what is not set.
 func (c Config) defaults() Config {
 	or(&c.Timeout, 30*time.Second)
+	or(&c.StreamTimeout, 10*time.Minute)
+	or(&c.StreamIdle, 30*time.Second)
 	or(&c.ConnectTimeout, 5*time.Second)
 	or(&c.HeaderTimeout, 15*time.Second)
 	or(&c.MaxBody, 16<<20)
@@ -115,7 +120,7 @@ func (c Config) check() error {
 			return fmt.Errorf("the URL of %s needs https and a host, and no user", c.Name)
 		}
 	}
-	if c.Timeout < 0 || c.ConnectTimeout < 0 || c.HeaderTimeout < 0 || c.MaxBody < 0 || c.MaxStream < 0 || c.RetryWait < 0 || c.LimitWait < 0 {
+	if c.Timeout < 0 || c.StreamTimeout < 0 || c.StreamIdle < 0 || c.ConnectTimeout < 0 || c.HeaderTimeout < 0 || c.MaxBody < 0 || c.MaxStream < 0 || c.RetryWait < 0 || c.LimitWait < 0 {
 		return fmt.Errorf("a limit of %s is negative", c.Name)
 	}
 	if c.Concurrent < 0 || c.Queue < 0 || c.PerCredential < 0 || c.OpenAfter < 0 || c.OpenFor < 0 || c.CacheEntry < 0 {
@@ -159,8 +164,8 @@ func loopback(host string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// origin is what credentials are bound to: scheme, host and port.
-func origin(u *url.URL) string {
+// Origin is what credentials are bound to: scheme, host and port.
+func Origin(u *url.URL) string {
 	port := u.Port()
 	if port == "" {
 		port = "443"
@@ -168,11 +173,22 @@ func origin(u *url.URL) string {
 			port = "80"
 		}
 	}
-	return u.Scheme + "://" + net.JoinHostPort(strings.ToLower(u.Hostname()), port)
+	return u.Scheme + "://" + net.JoinHostPort(lower(u.Hostname()), port)
+}
+
+// lower folds the letters of ASCII alone: others are equal to them in Unicode's
+// eyes, and of another host in those of DNS.
+func lower(host string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, host)
 }
 
 // ours says whether r's URL is on a base URL's host.
 func (c *Client) ours(r *http.Request) (*host, bool) {
-	h, ok := c.hosts[origin(r.URL)]
+	h, ok := c.hosts[Origin(r.URL)]
 	return h, ok
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"log/slog"
+	"strings"
 )
 
 // Credential is what a request is made with. Its text is seen by its upstream
@@ -49,6 +50,14 @@ func (c Credential) GoString() string { return c.id }
 
 // LogValue returns the ID.
 func (c Credential) LogValue() slog.Value { return slog.StringValue(c.id) }
+
+// Hide returns a text, such as an upstream's message, without what c sends.
+func (c Credential) Hide(text string) string {
+	if _, secret, _ := strings.Cut(c.header, " "); secret != "" {
+		text = strings.ReplaceAll(text, secret, "[redacted]")
+	}
+	return text
+}
 
 type credentialKey struct{}
 

@@ -116,6 +116,11 @@ func TestCredentialIsNotPrinted(t *testing.T) {
 			t.Error(b.String())
 		}
 	}
+	for _, c := range []Credential{Bearer(canary), {}, InBody("other")} {
+		if got := c.Hide("not with " + canary + ", 3 " + canary); (got == "not with [redacted], 3 [redacted]") != (c == Bearer(canary)) {
+			t.Errorf("%v leaves %q", c, got)
+		}
+	}
 	one, again := Bearer("a"), Bearer("a")
 	if one != again || one == Bearer("b") || (Credential{}).ID() != "" || InBody("a").header != "" {
 		t.Error("credentials are not told apart")

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// errTotal is the cause of a context that ends by Config.Timeout.
+// errTotal is the cause of a context that ends by Config.Timeout, or by one of the
+// bounds of a stream.
 var errTotal = errors.New("the request took too long")
 
 // Failure is what went wrong between here and the upstream.

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"sync"
@@ -66,30 +67,30 @@ func (c *Client) join(r *http.Request, k key) *flight {
 		c.counts.joined.Add(1)
 		return f
 	}
-	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(r.Context()), c.cfg.Timeout, errTotal)
-	stop := context.AfterFunc(c.life, cancel)
+	ctx, t := c.timed(context.WithoutCancel(r.Context()))
+	undo := context.AfterFunc(c.life, t.stop)
 	give := func() {
-		stop()
-		cancel()
+		undo()
+		t.stop()
 	}
 	f = &flight{key: k, at: placeOf(r.URL), began: time.Now(), cancel: give, done: make(chan struct{}), waiters: 1, latest: deadline}
 	c.flights.under[k] = f
-	c.running.Go(func() { c.fly(f, r.Clone(ctx)) })
+	c.running.Go(func() { c.fly(f, r.Clone(ctx), t) })
 	return f
 }
 
 // fly does what the flight is for.
-func (c *Client) fly(f *flight, r *http.Request) {
-	end, _ := r.Context().Deadline()
+func (c *Client) fly(f *flight, r *http.Request, t *timer) {
 	resp, err := c.follow(r, true, func(d time.Duration) bool { //nolint:bodyclose // who takes the answer closes it
 		at := time.Now().Add(d)
 		c.flights.mu.Lock()
 		defer c.flights.mu.Unlock()
-		return at.Before(end) && (f.latest.IsZero() || at.Before(f.latest))
+		return at.Before(t.end) && (f.latest.IsZero() || at.Before(f.latest))
 	})
 	if err != nil || whole(resp) {
 		f.cancel()
 	} else {
+		resp.Body.(*stream).timed(t)
 		resp.Body.(*stream).onClose(f.cancel)
 	}
 	c.flights.mu.Lock()
@@ -118,7 +119,7 @@ func (c *Client) land(f *flight, r *http.Request) (*http.Response, error) {
 	out := *f.resp
 	out.Header = f.resp.Header.Clone()
 	if m, ok := f.resp.Body.(*memory); ok {
-		out.Body = newMemory(m.all)
+		out.Body = &memory{bytes.NewReader(m.all), m.all, m.free}
 		return &out, nil
 	}
 	c.flights.mu.Lock()

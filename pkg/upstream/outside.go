@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
+	"strings"
 	"syscall"
 )
 
@@ -51,10 +53,29 @@ func (o *outside) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil || proxy == nil {
 		return o.direct.RoundTrip(r)
 	}
-	if ip, err := netip.ParseAddr(r.URL.Hostname()); err == nil && !o.permits(ip) || loopback(r.URL.Hostname()) && !o.own()[ofThisMachine] {
+	if o.inner(r.Context(), r.URL) {
 		return nil, o.refused()
 	}
 	return o.proxied.RoundTrip(r)
+}
+
+// inner says whether a URL names what only some can reach, as far as that is known
+// here: a proxy may find other addresses for a name.
+func (o *outside) inner(ctx context.Context, u *url.URL) bool {
+	name := strings.TrimSuffix(lower(u.Hostname()), ".")
+	if ip, err := netip.ParseAddr(name); err == nil {
+		return !o.permits(ip)
+	}
+	if name == "localhost" || strings.HasSuffix(name, ".localhost") {
+		return !o.own()[ofThisMachine]
+	}
+	// Many take numbers for addresses: 2130706433, 0x7f.1, 127.1.
+	if last := name[strings.LastIndexByte(name, '.')+1:]; last == "" || last[0] >= '0' && last[0] <= '9' {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.cfg.ConnectTimeout)
+	defer cancel()
+	return slices.ContainsFunc(lookup(ctx, u), func(ip netip.Addr) bool { return !o.permits(ip) })
 }
 
 // CloseIdleConnections ends the connections that wait for more.
@@ -135,6 +156,13 @@ var reserved = []netip.Prefix{
 }
 
 var (
+	// Where clouds serve the credentials of a machine, besides link-local addresses.
+	metadata = []netip.Prefix{
+		netip.MustParsePrefix("100.100.100.200/32"),
+		netip.MustParsePrefix("168.63.129.16/32"),
+		netip.MustParsePrefix("fd00:ec2::/32"),
+		netip.MustParsePrefix("fd20:ce::/32"),
+	}
 	carrier = netip.MustParsePrefix("100.64.0.0/10") // shared by a provider's customers, RFC 6598
 	nat64   = netip.MustParsePrefix("64:ff9b::/96")  // an IPv4 address in its last bytes, RFC 6052
 )
@@ -146,6 +174,8 @@ func classOf(ip netip.Addr) class {
 		ip = netip.AddrFrom4([4]byte(b[12:]))
 	}
 	switch {
+	case slices.ContainsFunc(metadata, func(p netip.Prefix) bool { return p.Contains(ip) }):
+		return never
 	case ip.IsLoopback():
 		return ofThisMachine
 	case ip.IsPrivate(), carrier.Contains(ip):

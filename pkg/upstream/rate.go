@@ -241,7 +241,7 @@ func (t *tracker) note(cred Credential, resource string, resp *http.Response) *L
 	used := ok && rate.Remaining == 0 && (resp.StatusCode == http.StatusTooManyRequests || has(said, "rate limit"))
 	switch {
 	case used && !secondary:
-		return &LimitError{Resource: rate.Resource, After: max(until(rate.Reset, resp.Header), time.Second)}
+		return &LimitError{Resource: rate.Resource, After: min(max(until(rate.Reset, resp.Header), time.Second), maxHonoured)}
 	case secondary || told || resp.StatusCode == http.StatusTooManyRequests:
 		return &LimitError{Resource: resource, Secondary: true, After: t.block(cred, t.scope(resource), after, told)}
 	}
@@ -268,7 +268,7 @@ func (t *tracker) count(cred Credential, rate Rate, h http.Header) {
 			return
 		}
 	}
-	u.windows[rate.Resource] = window{rate, now.Add(until(rate.Reset, h))}
+	u.windows[rate.Resource] = window{rate, now.Add(min(until(rate.Reset, h), maxHonoured))}
 }
 
 // block keeps a refusal, and returns how long it lasts.

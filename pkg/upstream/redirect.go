@@ -34,15 +34,15 @@ func (c *Client) follow(r *http.Request, inside bool, fits func(time.Duration) b
 			return nil, &RefusedError{c.cfg.Name, "it was redirected more than 5 times"}
 		}
 		to.User, to.Fragment = nil, ""
-		if c.cfg.Redirect != nil {
-			if err := c.cfg.Redirect(r.Context(), to); err != nil {
-				return nil, err
-			}
-		}
 		next := r.Clone(r.Context())
 		next.URL = to
 		if inside {
 			h, inside = c.ours(next)
+		}
+		if inside && c.cfg.Redirect != nil {
+			if err := c.cfg.Redirect(r.Context(), to); err != nil {
+				return nil, err
+			}
 		}
 		if !reads(r.Method) {
 			if !inside || !c.resend(next, resp.StatusCode) {

@@ -263,7 +263,7 @@ func TestAnswersThatAreTooLong(t *testing.T) {
 func TestSilence(t *testing.T) {
 	hold := make(chan struct{})
 	var n atomic.Int32
-	r := newRig(t, Config{HeaderTimeout: 50 * time.Millisecond, Timeout: 200 * time.Millisecond}, func(w http.ResponseWriter, q *http.Request) {
+	r := newRig(t, Config{HeaderTimeout: 50 * time.Millisecond, Timeout: 200 * time.Millisecond, StreamTimeout: 300 * time.Millisecond}, func(w http.ResponseWriter, q *http.Request) {
 		n.Add(1)
 		if q.URL.Path == "/drip" {
 			w.Header().Set("Content-Type", q.URL.Query().Get("type"))

@@ -3,13 +3,14 @@ package upstream
 import (
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 )
 
 // newTransport returns what connects to the base URLs.
 func newTransport(cfg Config) *http.Transport {
 	t := &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
+		Proxy:                  proxy,
 		DialContext:            (&net.Dialer{Timeout: cfg.ConnectTimeout, KeepAlive: 30 * time.Second}).DialContext,
 		TLSHandshakeTimeout:    cfg.ConnectTimeout,
 		ResponseHeaderTimeout:  cfg.HeaderTimeout,
@@ -27,4 +28,13 @@ func newTransport(cfg Config) *http.Transport {
 		t.TLSClientConfig = cfg.TLS.Clone()
 	}
 	return t
+}
+
+// proxy is the environment's, which sees no credential: what is not encrypted does
+// not go through it.
+func proxy(r *http.Request) (*url.URL, error) {
+	if r.URL.Scheme != "https" {
+		return nil, nil
+	}
+	return http.ProxyFromEnvironment(r)
 }

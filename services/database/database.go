@@ -59,6 +59,7 @@ func Open(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 func (s *Service) Register(r *server.Registry) {
 	s.cursors = r.Cursors()
 	r.Describe("Database", instructions)
+	r.ShareWatches()
 
 	server.AddTool(r, listDatabasesTool, s.listDatabases, server.Scope(readScope))
 	server.AddTool(r, listTablesTool, s.listTables, server.Scope(readScope))

@@ -96,6 +96,7 @@ func Open(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 func (s *Service) Register(r *server.Registry) {
 	s.cursors = r.Cursors()
 	r.Describe("Files", instructions)
+	r.ShareWatches()
 	if s.cfg.ClientRoots {
 		r.AskRoots()
 	}

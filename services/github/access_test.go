@@ -93,6 +93,7 @@ func TestConfig(t *testing.T) {
 	token := write(t, dir+"/token", "t0ken\n")
 	owners := write(t, dir+"/owners", "# of the team\nAcme = t1\n*=t2\n")
 	key := write(t, dir+"/key", newKey(t))
+	postgres := write(t, dir+"/postgres", "postgresql://u:s3cret@127.0.0.1:1/d\n")
 	people := github.Config{ClientID: "id", ClientSecret: "s", TokenStore: dir + "/private/store"}
 	for name, tt := range map[string]struct {
 		cfg  github.Config
@@ -108,6 +109,11 @@ func TestConfig(t *testing.T) {
 		"people without secret":  {github.Config{ClientID: "id", TokenStore: "x"}, "needs both --github-client-id and a secret"},
 		"people without store":   {github.Config{ClientID: "id", ClientSecret: "s"}, "needs --github-token-store"},
 		"store alone":            {github.Config{TokenStore: "x"}, "goes with --github-client-id"},
+		"store's file alone":     {github.Config{TokenStoreFile: postgres}, "goes with --github-client-id"},
+		"two stores":             {github.Config{ClientID: "id", ClientSecret: "s", TokenStore: "x", TokenStoreFile: postgres}, "--github-token-store and --github-token-store-file are both set"},
+		"no file of the store":   {github.Config{ClientID: "id", ClientSecret: "s", TokenStoreFile: dir + "/missing"}, "--github-token-store-file: "},
+		"no URL in it":           {github.Config{ClientID: "id", ClientSecret: "s", TokenStoreFile: token}, "there is no postgres:// URL in " + token},
+		"a wrong URL in it":      {github.Config{ClientID: "id", ClientSecret: "s", TokenStoreFile: write(t, dir+"/port", "postgres://u:s3cret@h:x/d")}, "not one of PostgreSQL"},
 		"no token in the file":   {github.Config{TokenFile: write(t, dir+"/empty", "\n")}, "the token is empty"},
 		"no file":                {github.Config{TokenFile: dir + "/missing"}, "--github-token-file: "},
 		"two lines":              {github.Config{TokenFile: write(t, dir+"/two", "s3cret\ns3cret")}, "that is no token"},
@@ -126,6 +132,7 @@ func TestConfig(t *testing.T) {
 		"owners with *":          {github.Config{TokensFile: owners}, ""},
 		"App":                    {github.Config{AppID: "1", AppKeyFile: key}, ""},
 		"people":                 {people, ""},
+		"people in PostgreSQL":   {github.Config{ClientID: "id", ClientSecret: "s", TokenStoreFile: postgres}, ""},
 		"nothing":                {github.Config{}, ""},
 	} {
 		svc, err := github.Open(t.Context(), tt.cfg, nil)
@@ -425,8 +432,8 @@ func TestAllowRepos(t *testing.T) {
 		{"octo", "hello", refused},
 		{"acme2", "any", refused},
 		{"acme", "renamed", noReleases},
-		{"acme", "sold", "secret/sold, to which GitHub redirects, is not among the repositories"},
-		{"acme", "named", "secret/app is not among the repositories"},
+		{"acme", "sold", "the repository to which GitHub redirects is not among the repositories"},
+		{"acme", "named", "the repository to which GitHub redirects is not among the repositories"},
 		{"acme", "lost", "cannot be seen with this service's credential"},
 	} {
 		if got := releases(t, c, tt.owner, tt.repo); !strings.Contains(got, tt.want) {

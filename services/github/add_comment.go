@@ -17,15 +17,15 @@ import (
 var addCommentTool = &mcp.Tool{
 	Name:        "add_comment",
 	Title:       "Add a comment",
-	Description: `Comments on an issue or pull request, answers a review comment, or replaces a comment. Example: {"owner":"o","repo":"r","number":1,"body":"Fixed."}`,
+	Description: `Comments on an issue or pull request, answers a review comment, or replaces a comment. Example: {"body":"Fixed."}`,
 	Annotations: adds(),
 }
 
 type addCommentInput struct {
 	numbered
-	Body      string `json:"body" jsonschema:"Markdown"`
-	EditID    int64  `json:"edit_id,omitempty" jsonschema:"comment to replace"`
-	InReplyTo int64  `json:"in_reply_to,omitempty" jsonschema:"review comment"`
+	Body      string `json:"body"`
+	EditID    int64  `json:"edit_id,omitempty" jsonschema:"comment's id"`
+	InReplyTo int64  `json:"in_reply_to,omitempty" jsonschema:"review comment's id"`
 }
 
 type addCommentOutput struct {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -32,8 +33,9 @@ const (
 	// installedFor is how long it is remembered which installation an owner has, and
 	// absentFor that there is none.
 	installedFor, absentFor = time.Hour, time.Minute
-	// maxOwners bounds how many owners that is.
-	maxOwners = 1000
+	// maxOwners bounds how many owners that is, and maxLookups how many are asked for
+	// in an hour: each costs one of the requests that tokens are renewed with.
+	maxOwners, maxLookups = 1000, 2000
 	// appTime bounds what is asked for one token.
 	appTime = 20 * time.Second
 	// maxAnswer bounds an answer about the App.
@@ -57,6 +59,8 @@ type app struct {
 	signedTo  time.Time
 	installed map[string]installed // by owner, in lower case
 	issued    map[int64]issued     // by installation
+	lookups   int                  // in the hour that ends at lookupsTo
+	lookupsTo time.Time
 }
 
 // installed is which installation an owner has, 0 for none.
@@ -181,6 +185,9 @@ func (a *app) installation(ctx context.Context, owner string) (int64, error) {
 		}
 		return in.id, nil
 	}
+	if err := a.mayLook(); err != nil {
+		return 0, err
+	}
 	var found struct {
 		ID          int64      `json:"id"`
 		SuspendedAt *time.Time `json:"suspended_at"`
@@ -201,12 +208,31 @@ func (a *app) installation(ctx context.Context, owner string) (int64, error) {
 	return found.ID, nil
 }
 
+// mayLook counts what is asked about owners.
+func (a *app) mayLook() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := a.now()
+	if !now.Before(a.lookupsTo) {
+		a.lookups, a.lookupsTo = 0, now.Add(time.Hour)
+	}
+	if a.lookups++; a.lookups > maxLookups {
+		return toolerr.New(toolerr.RateLimited, "this service was asked about too many owners; try again later").After(a.lookupsTo.Sub(now))
+	}
+	return nil
+}
+
+// remember keeps an installation. Where there are too many, the owners without one
+// go first: callers can name as many of these as they like.
 func (a *app) remember(owner string, in installed) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for other, was := range a.installed {
-		if len(a.installed) < maxOwners && a.now().Before(was.until) {
-			break // random order: what has ended goes sooner or later
+	if len(a.installed) >= maxOwners {
+		maps.DeleteFunc(a.installed, func(_ string, was installed) bool { return was.id == 0 || !a.now().Before(was.until) })
+	}
+	for other := range a.installed {
+		if len(a.installed) < maxOwners {
+			break
 		}
 		delete(a.installed, other)
 	}
@@ -253,6 +279,7 @@ func (a *app) ask(ctx context.Context, method, path string, into any) (status in
 		return 0, err
 	}
 	req.Header.Set("Accept", "application/vnd.github+json")
+	req.Header.Set("X-GitHub-Api-Version", "2022-11-28")
 	resp, err := a.client.Do(req)
 	if err != nil {
 		return 0, appFailure(err)

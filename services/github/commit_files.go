@@ -16,34 +16,33 @@ import (
 const maxCommit = 5 << 20
 
 var commitFilesTool = &mcp.Tool{
-	Name:  "commit_files",
-	Title: "Commit files",
-	Description: `Makes one commit of up to 100 files: all of it or nothing. The old of an edit must be in the file exactly once. If the branch moves meanwhile, nothing is written and the error has its head. Modes are kept; links and submodules are left alone.
-Example: {"owner":"octocat","repo":"hello","branch":"fix-typo","from_ref":"main","message":"Fix a typo","changes":[{"path":"README.md","edits":[{"old":"teh","new":"the"}]}]}`,
+	Name:        "commit_files",
+	Title:       "Commit files",
+	Description: `One commit of up to 100 files, all or nothing; if the branch moves meanwhile, the error has its head. The old of an edit must be in the file once. Modes are kept. Example: {"branch":"fix-typo","from_ref":"main","message":"Fix a typo","changes":[{"path":"README.md","edits":[{"old":"teh","new":"the"}]}]}`,
 	Annotations: destroys(),
 }
 
 type commitFilesInput struct {
 	repository
-	Branch     string       `json:"branch" minLength:"1" maxLength:"255" jsonschema:"to commit to"`
-	Message    string       `json:"message" minLength:"1" maxLength:"65536" jsonschema:"of the commit"`
-	Changes    []fileChange `json:"changes" minItems:"1" maxItems:"100" jsonschema:"one of each file"`
+	Branch     string       `json:"branch" minLength:"1" maxLength:"255" quiet:"true" jsonschema:"to commit to"`
+	Message    string       `json:"message" minLength:"1" maxLength:"65536" quiet:"true" jsonschema:"of the commit"`
+	Changes    []fileChange `json:"changes" minItems:"1" maxItems:"100" quiet:"true" jsonschema:"one a file: content, edits or delete"`
 	FromRef    string       `json:"from_ref,omitempty" jsonschema:"where a new branch begins"`
-	ExpectHead string       `json:"expect_head,omitempty" pattern:"^[0-9a-f]{40}$" jsonschema:"commit that the branch is at"`
+	ExpectHead string       `json:"expect_head,omitempty" pattern:"^[0-9a-f]{40}$" quiet:"true" jsonschema:"full SHA of the branch"`
 }
 
 type fileChange struct {
-	Path       string     `json:"path" jsonschema:"from the root"`
+	Path       string     `json:"path"`
 	Content    *string    `json:"content,omitempty" jsonschema:"the whole file"`
-	Encoding   string     `json:"encoding,omitempty" enum:"utf-8,base64" jsonschema:"of content"`
-	Edits      []fileEdit `json:"edits,omitempty" maxItems:"100" jsonschema:"in order"`
-	Delete     bool       `json:"delete,omitempty" jsonschema:"the file"`
-	Executable *bool      `json:"executable,omitempty" jsonschema:"its mode"`
+	Encoding   string     `json:"encoding,omitempty" enum:"utf-8,base64"`
+	Edits      []fileEdit `json:"edits,omitempty" maxItems:"100" quiet:"true"`
+	Delete     bool       `json:"delete,omitempty"`
+	Executable *bool      `json:"executable,omitempty"`
 }
 
 type fileEdit struct {
-	Old string `json:"old" jsonschema:"as it is there, once"`
-	New string `json:"new" jsonschema:"what replaces it"`
+	Old string `json:"old"`
+	New string `json:"new"`
 }
 
 type commitFilesOutput struct {

@@ -31,7 +31,8 @@ type Config struct {
 	ClientID         string `name:"github-client-id" env:"GITHUB_CLIENT_ID" placeholder:"ID" help:"Over HTTP, let each caller sign in at GitHub and act as themselves, through the OAuth App or GitHub App of this client id. Its callback URL is PUBLIC-URL/oauth/github/callback."`
 	ClientSecret     string `name:"github-client-secret" env:"GITHUB_CLIENT_SECRET" secret:"" hidden:"" help:"The secret of that client."`
 	ClientSecretFile string `name:"github-client-secret-file" env:"GITHUB_CLIENT_SECRET_FILE" placeholder:"FILE" help:"A file with its secret; GITHUB_CLIENT_SECRET holds the secret itself."`
-	TokenStore       string `name:"github-token-store" env:"GITHUB_TOKEN_STORE" secret:"url" placeholder:"STORE" help:"Where the tokens of callers are kept, encrypted: a file for one replica, or a postgres:// URL."`
+	TokenStore       string `name:"github-token-store" env:"GITHUB_TOKEN_STORE" secret:"url" placeholder:"STORE" help:"Where the tokens of callers are kept, encrypted: a file for one replica, or a postgres:// URL. Give one that holds a password by environment or file."`
+	TokenStoreFile   string `name:"github-token-store-file" env:"GITHUB_TOKEN_STORE_FILE" placeholder:"FILE" help:"A file with that URL."`
 
 	// APIURL is the API of github.com, of a GitHub Enterprise Server or of a test;
 	// WebURL is where people sign in, if that does not follow from it.
@@ -90,6 +91,7 @@ func (c Config) combined() error {
 	one := c.Token != "" || c.TokenFile != ""
 	app := c.AppID != "" || c.AppKeyFile != "" || c.AppInstallationID != 0
 	people := c.ClientID != "" || c.ClientSecret != "" || c.ClientSecretFile != ""
+	kept := c.TokenStore != "" || c.TokenStoreFile != ""
 	switch {
 	case c.Token != "" && c.TokenFile != "":
 		return errors.New("--github-token-file and GITHUB_TOKEN are both set: leave one out")
@@ -107,9 +109,11 @@ func (c Config) combined() error {
 		return errors.New("--github-client-secret-file and GITHUB_CLIENT_SECRET are both set: leave one out")
 	case people && (c.ClientID == "" || c.ClientSecret == "" && c.ClientSecretFile == ""):
 		return errors.New("signing in needs both --github-client-id and a secret: GITHUB_CLIENT_SECRET or --github-client-secret-file")
-	case people && c.TokenStore == "":
+	case c.TokenStore != "" && c.TokenStoreFile != "":
+		return errors.New("--github-token-store and --github-token-store-file are both set: leave one out")
+	case people && !kept:
 		return errors.New("signing in needs --github-token-store: a file for the tokens, or a postgres:// URL if there is more than one replica")
-	case !people && c.TokenStore != "":
+	case !people && kept:
 		return errors.New("--github-token-store goes with --github-client-id")
 	}
 	return nil
@@ -181,6 +185,6 @@ func (c Config) sources(ctx context.Context, a *access, base *url.URL, client *h
 // warnExposed warns of a file that every user of the machine can read.
 func warnExposed(log *slog.Logger, path string) {
 	if fi, err := os.Stat(path); err == nil && runtime.GOOS != "windows" && fi.Mode().Perm()&0o004 != 0 {
-		log.Warn("every user of this machine can read a file with a credential for GitHub", "file", path, "fix", "chmod 600 "+path+", or give a Kubernetes secret defaultMode 0440")
+		log.Warn("every user of this machine can read a file with a credential", "file", path, "fix", "chmod 600 "+path+", or give a Kubernetes secret defaultMode 0440")
 	}
 }

@@ -10,16 +10,16 @@ import (
 var createIssueTool = &mcp.Tool{
 	Name:        "create_issue",
 	Title:       "Create an issue",
-	Description: `Opens an issue; it may exist: search_issues first. Example: {"owner":"o","repo":"r","title":"Crash on start","labels":["bug"]}`,
+	Description: `Opens an issue; search_issues tells whether it exists. Example: {"title":"Crash on start","labels":["bug"]}`,
 	Annotations: adds(),
 }
 
 type createIssueInput struct {
 	repository
-	Title     string   `json:"title" jsonschema:"one line"`
-	Body      string   `json:"body,omitempty" jsonschema:"Markdown"`
-	Labels    []string `json:"labels,omitempty" jsonschema:"names"`
-	Assignees []string `json:"assignees,omitempty" jsonschema:"logins"`
+	Title     string   `json:"title"`
+	Body      string   `json:"body,omitempty"`
+	Labels    []string `json:"labels,omitempty"`
+	Assignees []string `json:"assignees,omitempty"`
 }
 
 type createIssueOutput struct {

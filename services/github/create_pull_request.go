@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/google/go-github/v66/github"
@@ -11,18 +12,18 @@ import (
 var createPullRequestTool = &mcp.Tool{
 	Name:        "create_pull_request",
 	Title:       "Create a pull request",
-	Description: `Opens a pull request from a branch that is pushed. Example: {"owner":"o","repo":"r","title":"Fix crash","head":"fix-crash"}`,
+	Description: `Opens a pull request from a pushed branch. Example: {"title":"Fix crash","head":"fix-crash"}`,
 	Annotations: adds(),
 }
 
 type createPullRequestInput struct {
 	repository
-	Title     string   `json:"title" jsonschema:"one line"`
-	Head      string   `json:"head" jsonschema:"branch, or owner:branch of a fork"`
-	Base      string   `json:"base,omitempty" jsonschema:"default: the default branch"`
-	Body      string   `json:"body,omitempty" jsonschema:"Markdown"`
-	Draft     bool     `json:"draft,omitempty" jsonschema:"not ready yet"`
-	Reviewers []string `json:"reviewers,omitempty" jsonschema:"logins, org/team"`
+	Title     string   `json:"title"`
+	Head      string   `json:"head" jsonschema:"branch or owner:branch"`
+	Base      string   `json:"base,omitempty" jsonschema:"else default branch"`
+	Body      string   `json:"body,omitempty"`
+	Draft     bool     `json:"draft,omitempty" jsonschema:"not ready"`
+	Reviewers []string `json:"reviewers,omitempty" jsonschema:"logins or org/team"`
 }
 
 type createPullRequestOutput struct {
@@ -35,6 +36,9 @@ func (s *Service) createPullRequest(ctx context.Context, in createPullRequestInp
 	var out createPullRequestOutput
 	ctx, err := s.in(ctx, in.repository)
 	if err != nil {
+		return out, err
+	}
+	if err := s.checkHead(in); err != nil {
 		return out, err
 	}
 	if in.Base == "" {
@@ -66,6 +70,22 @@ func (s *Service) createPullRequest(ctx context.Context, in createPullRequestInp
 		}
 	}
 	return out, nil
+}
+
+// checkHead refuses what is no branch, and to show one of a fork that may not be
+// named: a pull request shows it to all who see the repository.
+func (s *Service) checkHead(in createPullRequestInput) error {
+	owner, branch, fork := strings.Cut(in.Head, ":")
+	if !fork {
+		owner, branch = in.Owner, in.Head
+	}
+	if err := errors.Join(checkOwner(owner), checkRef("head", branch), checkRef("base", in.Base)); err != nil {
+		return err
+	}
+	if !strings.EqualFold(owner, in.Owner) && !s.access.allow.permits(repository{owner, in.Repo}) {
+		return notAllowed("the fork of " + owner)
+	}
+	return nil
 }
 
 // reviewersOf tells teams, written org/team, from users.

@@ -18,22 +18,21 @@ import (
 const maxGenerated = 8 << 10
 
 var createReleaseTool = &mcp.Tool{
-	Name:  "create_release",
-	Title: "Create a release",
-	Description: `Publishes a release, or saves a draft. A tag that is not there yet is made at target, the default branch if left out. Notes are body, and what GitHub generates behind it.
-Example: {"owner":"octocat","repo":"hello","tag":"v1.2.0","generate_notes":true}`,
+	Name:        "create_release",
+	Title:       "Create a release",
+	Description: `Publishes a release, or saves a draft. A missing tag is made at target, else the default branch. Generated notes come behind body. Example: {"tag":"v1.2.0","generate_notes":true}`,
 	Annotations: destroys(),
 }
 
 type createReleaseInput struct {
 	repository
-	Tag           string `json:"tag" minLength:"1" maxLength:"255" jsonschema:"as v1.2.0"`
-	Target        string `json:"target,omitempty" jsonschema:"branch or commit to tag"`
-	Name          string `json:"name,omitempty" maxLength:"255" jsonschema:"title"`
-	Body          string `json:"body,omitempty" maxLength:"125000" jsonschema:"notes in Markdown"`
+	Tag           string `json:"tag" minLength:"1" maxLength:"255" quiet:"true" jsonschema:"as v1.2.0"`
+	Target        string `json:"target,omitempty" jsonschema:"branch or commit"`
+	Name          string `json:"name,omitempty" maxLength:"255" quiet:"true" jsonschema:"title"`
+	Body          string `json:"body,omitempty" maxLength:"125000" quiet:"true" jsonschema:"notes"`
 	GenerateNotes bool   `json:"generate_notes,omitempty" jsonschema:"from merged pull requests"`
-	Draft         bool   `json:"draft,omitempty" jsonschema:"not public yet"`
-	Prerelease    bool   `json:"prerelease,omitempty" jsonschema:"not for production"`
+	Draft         bool   `json:"draft,omitempty" jsonschema:"not public"`
+	Prerelease    bool   `json:"prerelease,omitempty" jsonschema:"not stable"`
 }
 
 type createReleaseOutput struct {

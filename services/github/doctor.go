@@ -158,7 +158,7 @@ func (s *Service) examineSignIn(ctx context.Context) server.Check {
 	ctx, cancel := context.WithTimeout(ctx, doctorTime)
 	defer cancel()
 	if err := s.store.Check(ctx); err != nil {
-		return server.Check{Name: "sign-in", State: "fail", Detail: "tokens cannot be kept: " + err.Error(), Fix: "correct --github-token-store, or what it names"}
+		return server.Check{Name: "sign-in", State: "fail", Detail: err.Error(), Fix: "correct --github-token-store, or what it names"}
 	}
 	return server.Check{Name: "sign-in", State: "ok", Detail: "each caller signs in at GitHub; what they may do is what they grant"}
 }

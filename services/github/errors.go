@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-github/v66/github"
 
+	"github.com/mcpfleet/mcpfleet/pkg/logging"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/pkg/upstream"
 )
@@ -174,7 +175,8 @@ func silence(err error, what string, write bool) error {
 func unreadable(err error) bool {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
-	return errors.As(err, &syntax) || errors.As(err, &kind) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
+	var moment *time.ParseError
+	return errors.As(err, &syntax) || errors.As(err, &kind) || errors.As(err, &moment) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
 }
 
 // codes are what callers see of GitHub's status codes.
@@ -260,10 +262,17 @@ func saying(answer *github.ErrorResponse) string {
 	if len(said) == 0 {
 		said = loose(answer.Response)
 	}
-	for i, one := range said {
-		said[i] = withoutURLs(one)
+	var cred upstream.Credential
+	if r := answer.Response.Request; r != nil {
+		cred = upstream.CredentialFrom(r.Context())
 	}
-	return firstWords(strings.Join(said, "; "), maxSaid)
+	return repeatable(cred.Hide(strings.Join(said, "; ")))
+}
+
+// repeatable is what may be shown of a text of GitHub's, which may repeat what it
+// was sent: bounded, on one line, and without what looks like a credential.
+func repeatable(said string) string {
+	return firstWords(logging.Redact(withoutURLs(said)), maxSaid)
 }
 
 // loose reads an answer in which errors is no list, which go-github gives up on.

@@ -31,19 +31,19 @@ const (
 var getFileContentsTool = &mcp.Tool{
 	Name:        "get_file_contents",
 	Title:       "Read a file or directory",
-	Description: `A file's text, 40 KB a call, an image, or a directory's entries. Example: {"owner":"o","repo":"r","path":"a/b.go","start_line":10,"end_line":60}`,
+	Description: `A file's text, 40 KB a call, an image, or a directory's entries. Example: {"path":"a/b.go","start_line":10,"end_line":60}`,
 	Annotations: server.ReadOnly(true),
 }
 
 type getFileContentsInput struct {
 	repository
-	Path      string `json:"path,omitempty" jsonschema:"from the root"`
-	Ref       string `json:"ref,omitempty" jsonschema:"branch, tag or commit"`
+	Path      string `json:"path,omitempty"`
+	Ref       string `json:"ref,omitempty"`
 	StartLine int64  `json:"start_line,omitempty" jsonschema:"from 1"`
 	EndLine   int64  `json:"end_line,omitempty" jsonschema:"inclusive"`
-	Recursive bool   `json:"recursive,omitempty" jsonschema:"all below"`
-	Glob      string `json:"glob,omitempty" jsonschema:"files below, as **/*.go"`
-	Cursor    string `json:"cursor,omitempty" jsonschema:"next_cursor"`
+	Recursive bool   `json:"recursive,omitempty" hidden:"true" jsonschema:"all below"`
+	Glob      string `json:"glob,omitempty" jsonschema:"files below: **/*.go"`
+	Cursor    string `json:"cursor,omitempty"`
 }
 
 // check cleans the path and refuses what does not go together.

@@ -14,15 +14,16 @@ import (
 var getIssueTool = &mcp.Tool{
 	Name:        "get_issue",
 	Title:       "Get an issue",
-	Description: `An issue or pull request with its conversation, as text. Example: {"owner":"o","repo":"r","number":1,"order":"newest"}`,
+	Description: `An issue or pull request with its conversation, 40 KB a call. Example: {"order":"newest"}`,
 	Annotations: server.ReadOnly(true),
 }
 
 type getIssueInput struct {
 	numbered
-	Order    string `json:"order" enum:"oldest,newest" default:"oldest" jsonschema:"of comments"`
-	MaxBytes int    `json:"max_bytes,omitempty" jsonschema:"default 40000"`
-	page
+	Order    string `json:"order" enum:"oldest,newest" default:"oldest"`
+	MaxBytes int    `json:"max_bytes,omitempty" hidden:"true" jsonschema:"default 40000"`
+	Limit    int    `json:"limit" min:"1" max:"100" default:"30" hidden:"true" alias:"max_results" jsonschema:"comments"`
+	Cursor   string `json:"cursor,omitempty"`
 }
 
 type getIssueOutput struct {
@@ -51,7 +52,7 @@ type talkPlace struct {
 
 func (s *Service) getIssue(ctx context.Context, in getIssueInput) (getIssueOutput, error) {
 	var out getIssueOutput
-	if err := budget(&in.MaxBytes); err != nil {
+	if err := budget(&in.MaxBytes, 40_000); err != nil {
 		return out, err
 	}
 	ctx, err := s.in(ctx, in.repository)
@@ -59,7 +60,7 @@ func (s *Service) getIssue(ctx context.Context, in getIssueInput) (getIssueOutpu
 		return out, err
 	}
 	question := in
-	question.page, question.MaxBytes = page{}, 0
+	question.Limit, question.Cursor, question.MaxBytes = 0, "", 0
 	at := talkPlace{Size: in.Limit}
 	if err := s.cursors.Open(in.Cursor, &at, "get_issue", asked(question)); err != nil {
 		return out, err

@@ -123,7 +123,7 @@ func TestIssueThatMoved(t *testing.T) {
 		want  string
 	}{
 		"to what may be named": {nil, `"RESOURCE_NOT_FOUND","message":"octocat/hello#3 was transferred: it is other/private#9 now"`},
-		"to what may not":      {[]string{"octocat/*"}, `"PERMISSION_DENIED","message":"other/private, to which GitHub redirects, is not among the repositories`},
+		"to what may not":      {[]string{"octocat/*"}, `"PERMISSION_DENIED","message":"the repository to which GitHub redirects is not among the repositories`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, github.Config{AllowRepos: tt.allow})

@@ -19,17 +19,17 @@ import (
 var getPullRequestDiffTool = &mcp.Tool{
 	Name:        "get_pull_request_diff",
 	Title:       "Get a pull request's diff",
-	Description: `The patches of a pull request, cut by hunk at max_bytes; left_out names the rest. Example: {"owner":"o","repo":"r","number":1,"paths":["src/**/*.ts"],"exclude":["*.lock"]}`,
+	Description: `A pull request's patches, 20 files or 30 KB a call; left_out names the rest. Example: {"paths":["src/**/*.ts"],"exclude":["*.lock"]}`,
 	Annotations: server.ReadOnly(true),
 }
 
 type getPullRequestDiffInput struct {
 	numbered
-	Paths    []string `json:"paths,omitempty" jsonschema:"globs"`
-	Exclude  []string `json:"exclude,omitempty" jsonschema:"globs"`
-	MaxBytes int      `json:"max_bytes,omitempty" jsonschema:"default 40000"`
-	Limit    int      `json:"limit" min:"1" max:"100" default:"20" alias:"max_results" jsonschema:"files"`
-	Cursor   string   `json:"cursor,omitempty" jsonschema:"next_cursor"`
+	Paths    []string `json:"paths,omitempty" jsonschema:"globs to show"`
+	Exclude  []string `json:"exclude,omitempty" jsonschema:"globs to skip"`
+	MaxBytes int      `json:"max_bytes,omitempty" hidden:"true" jsonschema:"default 30000"`
+	Limit    int      `json:"limit" min:"1" max:"100" default:"20" hidden:"true" alias:"max_results"`
+	Cursor   string   `json:"cursor,omitempty"`
 }
 
 type getPullRequestDiffOutput struct {
@@ -69,7 +69,7 @@ const (
 
 func (s *Service) getPullRequestDiff(ctx context.Context, in getPullRequestDiffInput) (getPullRequestDiffOutput, error) {
 	var out getPullRequestDiffOutput
-	if err := budget(&in.MaxBytes); err != nil {
+	if err := budget(&in.MaxBytes, 30_000); err != nil {
 		return out, err
 	}
 	ctx, err := s.in(ctx, in.repository)

@@ -15,7 +15,7 @@ import (
 var getPullRequestStatusTool = &mcp.Tool{
 	Name:        "get_pull_request_status",
 	Title:       "Get a pull request's status",
-	Description: `What keeps a pull request from a merge: blockers, reviews, open review comments, checks with the job_id for get_workflow_logs. Example: {"owner":"o","repo":"r","number":1}`,
+	Description: `Whether a pull request can be merged: blockers, reviews, open review comments, checks (job_id is for get_workflow_logs). Example: {"number":1}`,
 	Annotations: server.ReadOnly(true),
 }
 

@@ -18,13 +18,13 @@ import (
 var repositoryInfoTool = &mcp.Tool{
 	Name:        "get_repository_info",
 	Title:       "Describe repositories",
-	Description: `One repository, or up to 20 at once: details, languages in percent, last 5 commits. Each may have an error of its own. Example: {"repos":["golang/go","rust-lang/rust"]}`,
+	Description: `Details, languages in percent and last 5 commits of a repository, or of up to 20 in repos. Example: {"repos":["golang/go"]}`,
 	Annotations: server.ReadOnly(true),
 }
 
 type repositoryInfoInput struct {
 	scope
-	Repos []string `json:"repos,omitempty" maxItems:"20" jsonschema:"or owner/repo each"`
+	Repos []string `json:"repos,omitempty" maxItems:"20" quiet:"true" jsonschema:"owner/repo each"`
 }
 
 type repositoryInfoOutput struct {
@@ -143,7 +143,7 @@ func (s *Service) info(ctx context.Context, r repository) (repositoryInfo, error
 }
 
 func (i *repositoryInfo) describe(r *github.Repository) {
-	i.Name, i.Description, i.Homepage = r.GetFullName(), r.GetDescription(), r.GetHomepage()
+	i.Name, i.Description, i.Homepage = r.GetFullName(), oneLine(r.GetDescription()), oneLine(r.GetHomepage())
 	i.DefaultBranch, i.Private, i.Archived = r.GetDefaultBranch(), r.GetPrivate(), r.GetArchived()
 	i.ForkOf, i.Topics = r.GetParent().GetFullName(), r.Topics
 	if id := r.GetLicense().GetSPDXID(); id != "NOASSERTION" {

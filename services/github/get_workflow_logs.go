@@ -20,18 +20,18 @@ import (
 var getWorkflowLogsTool = &mcp.Tool{
 	Name:        "get_workflow_logs",
 	Title:       "Get workflow logs",
-	Description: `Why a run failed: the end of the failed step of each failed job, or grep of their whole logs. Example: {"owner":"octocat","repo":"hello","run_id":42,"tail_lines":60}`,
+	Description: `Why a run failed: the end of each failed job's failed step, or grep of whole logs; 30 KB a call. Example: {"run_id":42}`,
 	Annotations: server.ReadOnly(true),
 }
 
 type getWorkflowLogsInput struct {
 	repository
 	RunID     int64  `json:"run_id,omitempty" jsonschema:"or job_id"`
-	JobID     int64  `json:"job_id,omitempty" jsonschema:"any job"`
-	Grep      string `json:"grep,omitempty" jsonschema:"RE2"`
+	JobID     int64  `json:"job_id,omitempty" jsonschema:"one job"`
+	Grep      string `json:"grep,omitempty" jsonschema:"RE2 pattern"`
 	Context   *int   `json:"context,omitempty" hidden:"true" min:"0" max:"20" jsonschema:"lines around a match"`
-	TailLines int    `json:"tail_lines" min:"1" max:"5000" default:"100" jsonschema:"a job"`
-	MaxBytes  int    `json:"max_bytes" default:"30000" jsonschema:"of all jobs"`
+	TailLines int    `json:"tail_lines" min:"1" max:"5000" quiet:"true" default:"100" jsonschema:"per job, default 100"`
+	MaxBytes  int    `json:"max_bytes" default:"30000" hidden:"true" jsonschema:"of all jobs"`
 }
 
 const (
@@ -212,7 +212,7 @@ func tally(jobs []*github.WorkflowJob) string {
 }
 
 func stillRunning(j *github.WorkflowJob) error {
-	return toolerr.New(toolerr.Conflict, "job %d (%s) is %s: GitHub has its log when it has ended; try again then", j.GetID(), j.GetName(), j.GetStatus())
+	return toolerr.New(toolerr.Conflict, "job %d (%s) is %s: GitHub has its log when it has ended; try again then", j.GetID(), oneLine(j.GetName()), j.GetStatus())
 }
 
 // logs reads the logs of jobs and shares the bytes among them.
@@ -248,9 +248,9 @@ func (s *Service) logs(ctx context.Context, in getWorkflowLogsInput, want joblog
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		meta.Jobs[i] = jobMeta{ID: j.GetID(), Name: j.GetName(), Status: result(j.GetStatus(), j.GetConclusion()), Lines: len(found[i].Lines), Cut: found[i].Cut}
+		meta.Jobs[i] = jobMeta{ID: j.GetID(), Name: oneLine(j.GetName()), Status: result(j.GetStatus(), j.GetConclusion()), Lines: len(found[i].Lines), Cut: found[i].Cut}
 		if step := failedStep(j); step != nil {
-			meta.Jobs[i].Step = step.GetName()
+			meta.Jobs[i].Step = oneLine(step.GetName())
 		}
 		if want.Grep != nil {
 			meta.Jobs[i].Matches = &found[i].Matches

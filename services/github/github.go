@@ -64,7 +64,10 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	secrets, err := cfg.webhookSecrets()
+	if _, err := upstream.ParseBase("--github-api-url", base.String()); err != nil {
+		log.Warn("credentials are sent to GitHub's API without encryption", "fix", "give an https URL with --github-api-url")
+	}
+	secrets, err := cfg.webhookSecrets(log)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +91,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	s.webhook = newWebhook(secrets, s.watches.Tell)
-	if s.store, err = cfg.tokenStore(); err != nil {
+	if s.store, err = cfg.tokenStore(log); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil

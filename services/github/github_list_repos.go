@@ -16,14 +16,14 @@ import (
 var listReposTool = &mcp.Tool{
 	Name:        "github_list_repos",
 	Title:       "List repositories",
-	Description: `Repositories of a user or an organization; without owner, all that the token gives access to. Example: {"owner":"golang"}`,
+	Description: `Repositories of a user or organization, last pushed first; without owner, all you have access to. Example: {"owner":"golang"}`,
 	Annotations: server.ReadOnly(true),
 }
 
 type listReposInput struct {
-	Owner string `json:"owner,omitempty" jsonschema:"default: you"`
-	Type  string `json:"type,omitempty" enum:"all,owner,member,public,private" default:"all" jsonschema:"which"`
-	Sort  string `json:"sort,omitempty" enum:"pushed,updated,created,full_name" default:"pushed" jsonschema:"order"`
+	Owner string `json:"owner,omitempty"`
+	Type  string `json:"type,omitempty" enum:"all,owner,member,public,private" default:"all"`
+	Sort  string `json:"sort,omitempty" hidden:"true" enum:"pushed,updated,created,full_name" default:"pushed"`
 	page
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 func TestContract(t *testing.T) {
-	servertest.Run(t, "github", github.Open, github.Config{}, servertest.Budget(16<<10))
+	servertest.Run(t, "github", github.Open, github.Config{}, servertest.Budget(12<<10))
 }
 
 // rig is a service before a GitHub that the test scripts.

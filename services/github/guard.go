@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -48,14 +49,25 @@ func (g *guard) client() *http.Client {
 	return &http.Client{Transport: g, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
-// redirect decides whether a redirect of GitHub is followed.
+// redirect decides whether a redirect to GitHub's own host is followed.
 func (g *guard) redirect(ctx context.Context, to *url.URL) error {
-	at, ours := g.path(to)
-	if !ours || len(g.access.allow) == 0 {
+	if len(g.access.allow) == 0 {
 		return nil
 	}
-	return g.permitted(ctx, at)
+	at, ours := g.path(to)
+	if !ours {
+		// It is at the API's host, where the credential opens more than the API.
+		return notAllowed(elsewhere)
+	}
+	err := g.permitted(ctx, at)
+	if err != nil && toolerr.From(err).Code == toolerr.PermissionDenied {
+		return notAllowed(elsewhere) // whose name is not for everybody
+	}
+	return err
 }
+
+// elsewhere stands for what may not be named.
+const elsewhere = "the repository to which GitHub redirects"
 
 // RoundTrip sends a request, again with a new credential if GitHub does not take
 // the one it had and there is another.
@@ -72,6 +84,9 @@ func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	resp, err := g.next.RoundTrip(r)
+	if err == nil && ours && hollow(r, resp) {
+		return nil, errors.Join(io.ErrUnexpectedEOF, resp.Body.Close())
+	}
 	if err != nil || !ours || resp.StatusCode != http.StatusUnauthorized {
 		return resp, err
 	}
@@ -103,6 +118,16 @@ func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
+// hollow reports whether an answer that should be JSON has no bytes. The library
+// takes it for an empty list.
+func hollow(r *http.Request, resp *http.Response) bool {
+	if r.Method != http.MethodGet || resp.StatusCode != http.StatusOK || resp.ContentLength != 0 {
+		return false
+	}
+	accept := r.Header.Get("Accept")
+	return !slices.ContainsFunc([]string{".raw", ".diff", "octet-stream"}, func(kind string) bool { return strings.Contains(accept, kind) }) && !strings.HasSuffix(r.URL.Path, "/logs")
+}
+
 // refuseRequest returns err for a request that is not sent.
 func refuseRequest(r *http.Request, err error) error {
 	if r.Body != nil {
@@ -115,7 +140,7 @@ func refuseRequest(r *http.Request, err error) error {
 // it is another host's, such as that of a log.
 func (g *guard) path(u *url.URL) (elements []string, ok bool) {
 	rest, ok := strings.CutPrefix(u.Path, g.base.Path)
-	if !ok || u.Scheme != g.base.Scheme || !strings.EqualFold(u.Host, g.base.Host) {
+	if !ok || upstream.Origin(u) != upstream.Origin(g.base) {
 		return nil, false
 	}
 	return strings.Split(rest, "/"), true
@@ -124,6 +149,9 @@ func (g *guard) path(u *url.URL) (elements []string, ok bool) {
 // permitted returns an error if a path is of a repository that may not be named.
 func (g *guard) permitted(ctx context.Context, at []string) error {
 	switch {
+	case slices.Contains(at, "..") || slices.Contains(at, "."):
+		// Whoever serves it would go elsewhere than it seems.
+		return notAllowed("a path with dots")
 	case len(at) >= 3 && at[0] == "repos":
 		if r := (repository{at[1], at[2]}); !g.access.allow.permits(r) {
 			return notAllowed(r.String())
@@ -131,14 +159,14 @@ func (g *guard) permitted(ctx context.Context, at []string) error {
 	case len(at) >= 2 && at[0] == "repositories":
 		id, err := strconv.ParseInt(at[1], 10, 64)
 		if err != nil {
-			return notAllowed("what it was redirected to")
+			return notAllowed(elsewhere)
 		}
 		name, err := g.name(ctx, id)
 		if err != nil {
 			return err
 		}
 		if !g.access.allow.permitsName(name) {
-			return notAllowed(name + ", to which GitHub redirects,")
+			return notAllowed(elsewhere)
 		}
 	}
 	return nil
@@ -157,6 +185,7 @@ func (g *guard) name(ctx context.Context, id int64) (string, error) {
 		return "", err
 	}
 	req.Header.Set("Accept", "application/vnd.github+json")
+	req.Header.Set("X-GitHub-Api-Version", "2022-11-28")
 	resp, err := g.next.RoundTrip(req)
 	if err != nil {
 		return "", err

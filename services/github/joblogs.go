@@ -15,8 +15,9 @@ import (
 	"github.com/mcpfleet/mcpfleet/services/github/internal/joblog"
 )
 
-// maxRead bounds how much of one log is read. Memory does not grow with it.
-const maxRead = 512 << 20
+// maxRead bounds how much of one log is read, to what pkg/upstream lets through.
+// Memory does not grow with it.
+const maxRead = 256 << 20
 
 // failure reads of a job's log what o wants.
 func (s *Service) failure(ctx context.Context, r repository, j *github.WorkflowJob, o joblog.Options) (found joblog.Excerpt, err error) {

@@ -24,18 +24,18 @@ const (
 var listCommitsTool = &mcp.Tool{
 	Name:        "list_commits",
 	Title:       "List commits",
-	Description: `Commits, newest first. With base: those that ref has and base has not, oldest first, and at most 300 files. Example: {"owner":"o","repo":"r","base":"v1.0","ref":"main"}`,
+	Description: `Commits, newest first. With base it compares: what ref has and base lacks, oldest first, and up to 300 files. Example: {"base":"v1.0","ref":"main"}`,
 	Annotations: server.ReadOnly(true),
 }
 
 type listCommitsInput struct {
 	repository
-	Ref    string `json:"ref,omitempty" jsonschema:"branch, tag or commit"`
-	Base   string `json:"base,omitempty" jsonschema:"compare with"`
-	Path   string `json:"path,omitempty" jsonschema:"what touched it"`
+	Ref    string `json:"ref,omitempty"`
+	Base   string `json:"base,omitempty" jsonschema:"like ref"`
+	Path   string `json:"path,omitempty"`
 	Author string `json:"author,omitempty" jsonschema:"login or email"`
 	Since  string `json:"since,omitempty" jsonschema:"date or RFC 3339"`
-	Until  string `json:"until,omitempty" jsonschema:"inclusive"`
+	Until  string `json:"until,omitempty" hidden:"true" jsonschema:"inclusive"`
 	Full   bool   `json:"full,omitempty" jsonschema:"whole messages"`
 	page
 }
@@ -182,7 +182,7 @@ func (o *listCommitsOutput) add(list []*github.RepositoryCommit, full bool) {
 		if a := g.GetAuthor(); a != nil {
 			line.Date = second(a.Date)
 		}
-		message := strings.TrimSpace(g.GetMessage())
+		message := strings.TrimSpace(plain(g.GetMessage()))
 		line.Message = shorten(firstLine(message), 200)
 		if full && spent < messageBudget {
 			line.Message = shorten(message, min(maxMessage, messageBudget-spent))

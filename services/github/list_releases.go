@@ -23,7 +23,7 @@ const (
 var listReleasesTool = &mcp.Tool{
 	Name:        "list_releases",
 	Title:       "List releases",
-	Description: `Releases, newest first, notes cut, or one by tag with its notes and assets. Example: {"owner":"o","repo":"r","tag":"latest"}`,
+	Description: `Releases, newest first, notes cut; with tag, one with its notes and assets. Example: {"tag":"latest"}`,
 	Annotations: server.ReadOnly(true),
 }
 
@@ -107,14 +107,15 @@ func (s *Service) releaseOf(ctx context.Context, r repository, tag string) (*git
 
 // newRelease tells of a release what there is room for.
 func newRelease(r *github.RepositoryRelease, notes, assets int) release {
+	text := plain(r.GetBody())
 	out := release{
-		Tag: r.GetTagName(), Name: r.GetName(), Published: second(r.PublishedAt), Author: r.GetAuthor().GetLogin(),
-		Draft: r.GetDraft(), Prerelease: r.GetPrerelease(), Notes: shorten(r.GetBody(), notes),
+		Tag: r.GetTagName(), Name: oneLine(r.GetName()), Published: second(r.PublishedAt), Author: r.GetAuthor().GetLogin(),
+		Draft: r.GetDraft(), Prerelease: r.GetPrerelease(), Notes: shorten(text, notes),
 	}
 	if out.Name == out.Tag {
 		out.Name = ""
 	}
-	out.NotesCut = max(0, len(r.GetBody())-notes)
+	out.NotesCut = max(0, len(text)-notes)
 	shown := r.Assets[:min(len(r.Assets), assets)]
 	for _, a := range shown {
 		out.Assets = append(out.Assets, asset{a.GetName(), a.GetSize(), a.GetDownloadCount()})

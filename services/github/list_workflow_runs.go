@@ -17,15 +17,15 @@ import (
 var listWorkflowRunsTool = &mcp.Tool{
 	Name:        "list_workflow_runs",
 	Title:       "List workflow runs",
-	Description: `Runs of GitHub Actions, newest first. Example: {"owner":"octocat","repo":"hello","branch":"main","status":"failure","limit":5}`,
+	Description: `Runs of GitHub Actions, newest first. Example: {"workflow":"ci.yml","branch":"main","status":"failure"}`,
 	Annotations: server.ReadOnly(true),
 }
 
 type listWorkflowRunsInput struct {
 	repository
-	Workflow string `json:"workflow,omitempty" jsonschema:"file, as ci.yml, or id"`
-	Branch   string `json:"branch,omitempty" jsonschema:"its pushes"`
-	Status   string `json:"status,omitempty" enum:"success,failure,cancelled,queued,in_progress,completed" jsonschema:"or result"`
+	Workflow string `json:"workflow,omitempty" jsonschema:"file or id"`
+	Branch   string `json:"branch,omitempty" jsonschema:"head branch"`
+	Status   string `json:"status,omitempty" enum:"success,failure,cancelled,queued,in_progress,completed"`
 	Event    string `json:"event,omitempty" hidden:"true" maxLength:"50" jsonschema:"as push, schedule"`
 	page
 }
@@ -98,7 +98,7 @@ func workflowFile(name string) (string, error) {
 }
 
 func newWorkflowRun(r *github.WorkflowRun) workflowRun {
-	out := workflowRun{ID: r.GetID(), Name: r.GetName(), Title: r.GetDisplayTitle(), Event: r.GetEvent(), Branch: r.GetHeadBranch(),
+	out := workflowRun{ID: r.GetID(), Name: oneLine(r.GetName()), Title: oneLine(r.GetDisplayTitle()), Event: r.GetEvent(), Branch: r.GetHeadBranch(),
 		SHA: shortSHA(r.GetHeadSHA()), Status: result(r.GetStatus(), r.GetConclusion())}
 	if out.Title == out.Name {
 		out.Title = ""

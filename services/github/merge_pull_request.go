@@ -16,14 +16,14 @@ import (
 var mergePullRequestTool = &mcp.Tool{
 	Name:        "merge_pull_request",
 	Title:       "Merge a pull request",
-	Description: `Merges a pull request, after a person has agreed, as long as its head is what it was then. Example: {"owner":"o","repo":"r","number":1,"method":"squash"}`,
+	Description: `Merges a pull request once a person has agreed, if its head is still what it was then. Example: {"number":1,"method":"squash"}`,
 	Annotations: destroys(),
 }
 
 type mergePullRequestInput struct {
 	numbered
-	Method       string `json:"method" enum:"merge,squash,rebase" default:"merge" jsonschema:"how"`
-	HeadSHA      string `json:"head_sha,omitempty" pattern:"^[0-9a-f]{40}([0-9a-f]{24})?$" jsonschema:"only if this is the head"`
+	Method       string `json:"method" enum:"merge,squash,rebase" default:"merge"`
+	HeadSHA      string `json:"head_sha,omitempty" pattern:"^[0-9a-f]{40}([0-9a-f]{24})?$" quiet:"true" jsonschema:"that it must have"`
 	DeleteBranch bool   `json:"delete_branch,omitempty" jsonschema:"afterwards"`
 }
 

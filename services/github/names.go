@@ -39,7 +39,7 @@ func writer(c *github.RepositoryCommit) string {
 	if login := c.GetAuthor().GetLogin(); login != "" {
 		return login
 	}
-	return c.GetCommit().GetAuthor().GetName()
+	return firstWords(c.GetCommit().GetAuthor().GetName(), 100)
 }
 
 // labelNames are the names of labels.

@@ -15,7 +15,7 @@ import (
 // in inputs.
 type numbered struct {
 	repository
-	Number int `json:"number" alias:"pr_number,issue_number" jsonschema:"issue or PR"`
+	Number int `json:"number" alias:"pr_number,issue_number"`
 }
 
 // String returns owner/repo#number.

@@ -8,8 +8,8 @@ import (
 
 // page are the arguments of a list that goes on. It is embedded in inputs.
 type page struct {
-	Limit  int    `json:"limit" min:"1" max:"100" default:"30" alias:"max_results" jsonschema:"a page"`
-	Cursor string `json:"cursor,omitempty" jsonschema:"next_cursor"`
+	Limit  int    `json:"limit" min:"1" max:"100" quiet:"true" default:"30" alias:"max_results"`
+	Cursor string `json:"cursor,omitempty"`
 }
 
 // place is where a list goes on: the pages of GitHub have numbers, and a size

@@ -19,8 +19,8 @@ var (
 
 // repository are the arguments that name one. It is embedded in inputs.
 type repository struct {
-	Owner string `json:"owner" maxLength:"100" jsonschema:"user or organization"`
-	Repo  string `json:"repo" maxLength:"100" jsonschema:"its name"`
+	Owner string `json:"owner"`
+	Repo  string `json:"repo"`
 }
 
 // String returns owner/repo.

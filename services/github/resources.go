@@ -129,8 +129,8 @@ func (s *Service) person(ctx context.Context, login string) ([]*mcp.ResourceCont
 		return nil, s.shown(err, "user %s", login)
 	}
 	return record(person{
-		Login: u.GetLogin(), Type: u.GetType(), Name: u.GetName(), Bio: u.GetBio(), Company: u.GetCompany(), Location: u.GetLocation(),
-		Blog: u.GetBlog(), Repos: u.GetPublicRepos(), Private: u.GetTotalPrivateRepos(), Created: day(u.CreatedAt),
+		Login: u.GetLogin(), Type: u.GetType(), Name: oneLine(u.GetName()), Bio: plain(u.GetBio()), Company: oneLine(u.GetCompany()), Location: oneLine(u.GetLocation()),
+		Blog: oneLine(u.GetBlog()), Repos: u.GetPublicRepos(), Private: u.GetTotalPrivateRepos(), Created: day(u.CreatedAt),
 	})
 }
 

@@ -37,9 +37,9 @@ func (s *Service) readRun(ctx context.Context, _ string, vars map[string]string)
 	}
 	out := runRecord{newWorkflowRun(run), make([]jobRecord, len(jobs))}
 	for i, j := range jobs {
-		out.Jobs[i] = jobRecord{ID: j.GetID(), Name: j.GetName(), Status: result(j.GetStatus(), j.GetConclusion())}
+		out.Jobs[i] = jobRecord{ID: j.GetID(), Name: oneLine(j.GetName()), Status: result(j.GetStatus(), j.GetConclusion())}
 		if step := failedStep(j); step != nil {
-			out.Jobs[i].Step = step.GetName()
+			out.Jobs[i].Step = oneLine(step.GetName())
 		}
 	}
 	return record(out)

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/google/go-github/v66/github"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
@@ -79,22 +78,34 @@ func entryNames(entries []contentsEntry) string {
 
 // issueText is an issue or a pull request with the first of its conversation.
 func (s *Service) issueText(ctx context.Context, r repository, number int64) (string, error) {
-	out, err := s.getIssue(ctx, getIssueInput{numbered: numbered{r, int(number)}, Order: "oldest", MaxBytes: maxIssue, page: page{Limit: 100}})
+	out, err := s.getIssue(ctx, getIssueInput{numbered: numbered{r, int(number)}, Order: "oldest", MaxBytes: maxIssue, Limit: 100})
 	if out.next != "" {
 		out.text += mark + "there is more: read it with get_issue\n"
 	}
 	return out.text, err
 }
 
-// diffText is the unified diff of a pull request.
+// diffText is the beginning of the unified diff of a pull request. No more of it
+// is read than is shown.
 func (s *Service) diffText(ctx context.Context, r repository, number int64) (string, error) {
-	text, _, err := s.api.PullRequests.GetRaw(ctx, r.Owner, r.Repo, int(number), github.RawOptions{Type: github.Diff})
+	req, err := s.api.NewRequest(http.MethodGet, fmt.Sprintf("repos/%s/%s/pulls/%d", r.Owner, r.Repo, number), nil)
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("Accept", "application/vnd.github.diff")
+	resp, err := s.api.BareDo(ctx, req)
 	if err != nil {
 		return "", s.shown(err, "diff of %s#%d", r, number)
 	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(resp.Body, maxDiff+1))
+	if err != nil {
+		return "", s.shown(err, "diff of %s#%d", r, number)
+	}
+	text := string(b)
 	if len(text) > maxDiff {
 		end := strings.LastIndexByte(text[:maxDiff], '\n') + 1
-		text = text[:end] + fmt.Sprintf("(%d bytes more: read them by paths with get_pull_request_diff)\n", len(text)-end)
+		text = text[:end] + "(There is more: read it by paths with get_pull_request_diff.)\n"
 	}
 	return source(text), nil
 }

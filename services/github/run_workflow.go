@@ -18,17 +18,17 @@ import (
 var runWorkflowTool = &mcp.Tool{
 	Name:        "run_workflow",
 	Title:       "Run a workflow",
-	Description: `Dispatch a workflow at a ref, or rerun, rerun the failed jobs of, or cancel a run. list_workflow_runs then shows it. Example: {"owner":"octocat","repo":"hello","action":"dispatch","workflow":"deploy.yml","ref":"main","inputs":{"stage":"test"}}`,
+	Description: `Dispatches a workflow at ref, or reruns, reruns the failed jobs of, or cancels a run; list_workflow_runs shows it. Example: {"action":"dispatch","workflow":"deploy.yml","ref":"main","inputs":{"stage":"test"}}`,
 	Annotations: destroys(),
 }
 
 type runWorkflowInput struct {
 	repository
-	Action   string            `json:"action" enum:"dispatch,rerun,rerun_failed,cancel" jsonschema:"what to do"`
-	Workflow string            `json:"workflow,omitempty" maxLength:"255" jsonschema:"dispatch: file or id"`
-	Ref      string            `json:"ref,omitempty" maxLength:"255" jsonschema:"dispatch: branch or tag"`
-	Inputs   map[string]string `json:"inputs,omitempty" maxItems:"25" maxLength:"60000" jsonschema:"dispatch: of the workflow"`
-	RunID    int64             `json:"run_id,omitempty" min:"1" jsonschema:"the others: the run"`
+	Action   string            `json:"action" enum:"dispatch,rerun,rerun_failed,cancel"`
+	Workflow string            `json:"workflow,omitempty" maxLength:"255" quiet:"true" jsonschema:"file or id to dispatch"`
+	Ref      string            `json:"ref,omitempty" maxLength:"255" quiet:"true"`
+	Inputs   map[string]string `json:"inputs,omitempty" maxItems:"25" maxLength:"60000" quiet:"true" jsonschema:"for dispatch"`
+	RunID    int64             `json:"run_id,omitempty" min:"1" quiet:"true" jsonschema:"for the others"`
 }
 
 type runWorkflowOutput struct {

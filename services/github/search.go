@@ -18,8 +18,8 @@ const maxFound = 1000
 // scope are the arguments that narrow a search, held to the rules of names when
 // they are read. It is embedded in inputs.
 type scope struct {
-	Owner string `json:"owner,omitempty" jsonschema:"whose repositories"`
-	Repo  string `json:"repo,omitempty" jsonschema:"one of them"`
+	Owner string `json:"owner,omitempty"`
+	Repo  string `json:"repo,omitempty"`
 }
 
 // repository returns the one that is named, if one is: models write owner/repo
@@ -39,8 +39,9 @@ func (c scope) repository() (r repository, named bool, err error) {
 }
 
 // within returns a context for a search in c, and the qualifiers that hold
-// GitHub to it. They narrow a search to what --allow-repos names where that can
-// be said in few of them; [allowed.permitsName] decides nevertheless.
+// GitHub to it. With --allow-repos they leave nothing else to be found, since
+// results that are left out later still tell by their number what is in them;
+// [allowed.permitsName] decides nevertheless.
 func (s *Service) within(ctx context.Context, c scope, query string) (context.Context, []string, error) {
 	r, named, err := c.repository()
 	if err != nil {
@@ -56,13 +57,21 @@ func (s *Service) within(ctx context.Context, c scope, query string) (context.Co
 		ctx, err = s.in(ctx, r)
 		qualifiers = []string{"repo:" + r.String()}
 	case c.Owner != "":
+		if err := checkOwner(c.Owner); err != nil {
+			return nil, nil, err
+		}
+		if err := allow.all(c.Owner); err != nil {
+			return nil, nil, err
+		}
 		ctx, err = s.of(ctx, c.Owner)
 		qualifiers = []string{"user:" + c.Owner}
 	default:
-		ctx, err = s.of(ctx, "")
-		if !placed.MatchString(query) {
-			qualifiers = allow.places()
+		if !narrowed(query) {
+			if qualifiers, err = allow.places(); err != nil {
+				return nil, nil, err
+			}
 		}
+		ctx, err = s.of(ctx, "")
 	}
 	return ctx, qualifiers, err
 }
@@ -71,19 +80,63 @@ func (s *Service) within(ctx context.Context, c scope, query string) (context.Co
 var placed = regexp.MustCompile(`(?i)\b(repo|org|user|owner)\s*:\s*"?([^\s"()]*)`)
 
 // checkQuery refuses to look for what may not be named: how many results there
-// are would tell about it, although none is shown.
+// are would tell about it, although none is shown. It refuses too what could keep
+// qualifiers that follow from counting.
 func (a allowed) checkQuery(query string) error {
 	if len(a) == 0 {
 		return nil
 	}
 	for _, q := range placed.FindAllStringSubmatch(query, -1) {
 		owner, name, isRepo := strings.Cut(q[2], "/")
-		if isRepo && !a.permits(repository{owner, name}) || !isRepo && !a.reaches(owner) {
+		if isRepo && !a.permits(repository{owner, name}) {
 			return notAllowed(q[0])
 		}
+		if !isRepo {
+			if err := a.all(owner); err != nil {
+				return err
+			}
+		}
+	}
+	if !closed(query) {
+		return toolerr.Invalid("query", "query: close its quotes and brackets, and do not end it with AND, OR or NOT")
 	}
 	return nil
 }
+
+// unfinished is an operator that what follows would be taken for a part of.
+var unfinished = regexp.MustCompile(`(?i)\b(?:AND|OR|NOT)[\s"()]*$|\\"`)
+
+// closed reports whether a query is a whole, whatever comes behind it.
+func closed(query string) bool {
+	depth := 0
+	quotes := strings.Split(query, `"`)
+	for i, part := range quotes {
+		if i%2 == 1 {
+			continue // quoted
+		}
+		for _, r := range part {
+			switch {
+			case r == '(':
+				depth++
+			case r == ')':
+				depth--
+			}
+			if depth < 0 {
+				return false
+			}
+		}
+	}
+	return depth == 0 && len(quotes)%2 == 1 && !unfinished.MatchString(query)
+}
+
+// narrowed reports whether a query says itself where to search, and nothing in it
+// takes that back.
+func narrowed(query string) bool {
+	return placed.MatchString(query) && !strings.ContainsAny(query, `()"`) && !negated.MatchString(query)
+}
+
+// negated finds what turns a qualifier around, or leaves it a choice.
+var negated = regexp.MustCompile(`(?i)\b(?:NOT|OR)\b|-\s*(?:repo|org|user|owner)\s*:`)
 
 func notAllowed(what string) error {
 	return toolerr.New(toolerr.PermissionDenied, "%s is not among the repositories that this service may use; its operator sets them with --allow-repos", what)
@@ -101,38 +154,55 @@ func (a allowed) reaches(owner string) bool {
 // maxPlaces is how many qualifiers GitHub can be asked to choose between.
 const maxPlaces = 5
 
-// places say what is allowed, or a little more, in GitHub's words; there are
-// none if they cannot.
-func (a allowed) places() []string {
+// all returns an error unless all repositories of owner may be named.
+func (a allowed) all(owner string) error {
+	whole := func(pattern string) bool {
+		theirs, repo, _ := strings.Cut(pattern, "/")
+		ok, _ := path.Match(theirs, strings.ToLower(owner))
+		return ok && repo == "*"
+	}
+	switch {
+	case len(a) == 0 || slices.ContainsFunc(a, whole):
+		return nil
+	case !a.reaches(owner):
+		return notAllowed(owner)
+	}
+	return toolerr.Invalid("repo", "repo: name one of the repositories of %s: not all of them may be searched, by this service's --allow-repos", owner)
+}
+
+// places say what is allowed, in GitHub's words. There is an error if they cannot.
+func (a allowed) places() ([]string, error) {
+	if slices.Contains(a, "*/*") {
+		return nil, nil
+	}
 	var all []string
 	for _, pattern := range a {
 		owner, repo, _ := strings.Cut(pattern, "/")
 		q := "repo:" + pattern
-		if strings.ContainsAny(repo, `*?[\`) {
-			q = "user:" + owner
+		if repo == "*" {
+			q, repo = "user:"+owner, ""
 		}
-		if strings.ContainsAny(owner, `*?[\`) {
-			return nil
+		if strings.Contains(owner+repo, "*") || len(all) == maxPlaces {
+			return nil, toolerr.Invalid("repo", "repo: say where to search, a repository or an owner all of whose repositories --allow-repos names: GitHub cannot be held to all that it names")
 		}
 		if !slices.Contains(all, q) {
 			all = append(all, q)
 		}
 	}
-	if len(all) > maxPlaces {
-		return nil
-	}
-	return all
+	return all, nil
 }
 
 // terms joins the parts of a query. What a caller wrote is held together, so
 // that an OR in it does not leave the qualifiers behind.
 func terms(query string, qualifiers ...string) string {
 	query = strings.TrimSpace(query)
-	if strings.Contains(query, " OR ") {
+	if choice.MatchString(query) {
 		query = "(" + query + ")"
 	}
 	return strings.TrimSpace(query + " " + strings.Join(qualifiers, " "))
 }
+
+var choice = regexp.MustCompile(`(?i)\bOR\b`)
 
 // qualifier returns name:value, with quotes where the value has more than
 // letters and digits. A quote cannot be part of it.

@@ -13,12 +13,12 @@ import (
 var searchCodeTool = &mcp.Tool{
 	Name:        "search_code",
 	Title:       "Search code",
-	Description: `Files that have all the words, on default branches, with the lines around them. Qualifiers: path:, language:. Needs a token. Example: {"query":"ServeMux path:net","owner":"golang"}`,
+	Description: `Code on default branches that has all words, with lines around; 10 a minute. Example: {"query":"ServeMux path:net language:go","owner":"golang"}`,
 	Annotations: server.ReadOnly(true),
 }
 
 type searchCodeInput struct {
-	Query string `json:"query" minLength:"1" maxLength:"400" jsonschema:"words, qualifiers"`
+	Query string `json:"query" minLength:"1" maxLength:"400" quiet:"true"`
 	scope
 	page
 }

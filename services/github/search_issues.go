@@ -16,18 +16,18 @@ import (
 var searchIssuesTool = &mcp.Tool{
 	Name:        "search_issues",
 	Title:       "Search issues and pull requests",
-	Description: `Issues or pull requests by words and GitHub's qualifiers. With owner and repo and no query it is a list and costs no search. Example: {"owner":"golang","repo":"go","kind":"pr"}`,
+	Description: `Issues or pull requests by words; with owner and repo and no query it lists, which costs no search. Example: {"query":"crash in:title","kind":"pr"}`,
 	Annotations: server.ReadOnly(true),
 }
 
 type searchIssuesInput struct {
 	scope
-	Query  string   `json:"query,omitempty" maxLength:"400" jsonschema:"words, qualifiers"`
-	Kind   string   `json:"kind,omitempty" enum:"issue,pr,any" default:"issue" jsonschema:"which"`
-	State  string   `json:"state,omitempty" enum:"open,closed,all" default:"open" jsonschema:"which"`
-	Labels []string `json:"labels,omitempty" maxItems:"10" maxLength:"100" jsonschema:"all of them"`
+	Query  string   `json:"query,omitempty" maxLength:"400" quiet:"true"`
+	Kind   string   `json:"kind,omitempty" enum:"issue,pr,any" default:"issue"`
+	State  string   `json:"state,omitempty" enum:"open,closed,all" default:"open"`
+	Labels []string `json:"labels,omitempty" maxItems:"10" maxLength:"100" quiet:"true"`
 	Author string   `json:"author,omitempty" jsonschema:"login or @me"`
-	Sort   string   `json:"sort,omitempty" enum:"best,created,updated,comments" default:"best" jsonschema:"order"`
+	Sort   string   `json:"sort,omitempty" enum:"best,created,updated,comments" default:"best"`
 	page
 }
 

@@ -12,14 +12,14 @@ import (
 var searchRepositoriesTool = &mcp.Tool{
 	Name:        "search_repositories",
 	Title:       "Search repositories",
-	Description: `Repositories by words and GitHub's qualifiers (topic:, stars:>99), 1,000 at most. Example: {"query":"http router","language":"go"}`,
+	Description: `Repositories by words, 1,000 at most. Example: {"query":"http router topic:api stars:>99","language":"go"}`,
 	Annotations: server.ReadOnly(true),
 }
 
 type searchRepositoriesInput struct {
-	Query    string `json:"query" minLength:"1" maxLength:"400" jsonschema:"words, qualifiers"`
-	Language string `json:"language,omitempty" maxLength:"60" jsonschema:"such as go"`
-	Sort     string `json:"sort,omitempty" enum:"best,stars,forks,updated" default:"best" jsonschema:"order"`
+	Query    string `json:"query" minLength:"1" maxLength:"400" quiet:"true"`
+	Language string `json:"language,omitempty" maxLength:"60" quiet:"true" jsonschema:"name"`
+	Sort     string `json:"sort,omitempty" enum:"best,stars,forks,updated" default:"best"`
 	page
 }
 

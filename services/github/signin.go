@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"strings"
 	"time"
 
+	"github.com/mcpfleet/mcpfleet/pkg/follow"
 	"github.com/mcpfleet/mcpfleet/pkg/oauth"
 	"github.com/mcpfleet/mcpfleet/pkg/oauth/pgstore"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
@@ -15,8 +17,12 @@ import (
 	"github.com/mcpfleet/mcpfleet/pkg/upstream"
 )
 
-// signInPoll is how often it is looked whether somebody has signed in.
-const signInPoll = time.Second
+const (
+	// signInPoll is how often it is looked whether somebody has signed in.
+	signInPoll = time.Second
+	// storePause is when to try again after tokens could not be read or renewed.
+	storePause = 15 * time.Second
+)
 
 // people are callers who act as themselves.
 type people struct{ flow *oauth.Flow }
@@ -25,9 +31,12 @@ type people struct{ flow *oauth.Flow }
 func (p people) Token(ctx context.Context, principal string) (string, error) {
 	t, err := p.flow.Token(ctx, principal)
 	var missing *oauth.SignInError
-	if errors.As(err, &missing) {
+	switch {
+	case errors.As(err, &missing):
 		return "", toolerr.SignIn(missing.URL, func(ctx context.Context) error { return p.signedIn(ctx, principal) },
 			"sign in at %s, so that this service can act as you there", missing.Title)
+	case err != nil && ctx.Err() == nil:
+		return "", toolerr.Wrap(err, toolerr.ServiceUnavailable, "your account at GitHub is not at hand: tokens cannot be read or renewed just now").After(storePause)
 	}
 	return t.Access, err
 }
@@ -54,11 +63,21 @@ func (p people) Invalid(ctx context.Context, principal, token string) error {
 }
 
 // tokenStore opens where the tokens of callers are kept, nil if nobody signs in.
-func (c Config) tokenStore() (oauth.Store, error) {
+func (c Config) tokenStore(log *slog.Logger) (oauth.Store, error) {
 	switch {
 	case c.ClientID == "":
 		return nil, nil
-	case strings.HasPrefix(c.TokenStore, "postgres://"), strings.HasPrefix(c.TokenStore, "postgresql://"):
+	case c.TokenStoreFile != "":
+		line, err := follow.Line(c.TokenStoreFile)
+		if err != nil {
+			return nil, fmt.Errorf("--github-token-store-file: %w", err)
+		}
+		if !isPostgres(line) {
+			return nil, fmt.Errorf("--github-token-store-file: there is no postgres:// URL in %s; a file for the tokens themselves goes with --github-token-store", c.TokenStoreFile)
+		}
+		warnExposed(log, c.TokenStoreFile)
+		return pgstore.Open(line)
+	case isPostgres(c.TokenStore):
 		return pgstore.Open(c.TokenStore)
 	}
 	store, err := oauth.OpenFile(c.TokenStore)
@@ -66,6 +85,10 @@ func (c Config) tokenStore() (oauth.Store, error) {
 		return nil, fmt.Errorf("--github-token-store: %w", err)
 	}
 	return store, nil
+}
+
+func isPostgres(store string) bool {
+	return strings.HasPrefix(store, "postgres://") || strings.HasPrefix(store, "postgresql://")
 }
 
 // offerSignIn lets callers sign in. There is an error if they could not come back.

@@ -29,20 +29,9 @@ func (withKey) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// A person is asked to open a page, signs in there, and the call that needed it
-// goes on; what GitHub gets is the person's token.
-func TestSignInWithABrowser(t *testing.T) {
-	provider := oauthtest.New(t)
-	pages := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.URL.Path = map[string]string{"/login/oauth/authorize": "/authorize", "/login/oauth/access_token": "/token"}[r.URL.Path]
-		provider.Server.Config.Handler.ServeHTTP(w, r)
-	}))
-	t.Cleanup(pages.Close)
-	s := githubtest.New(t)
-	s.JSON("GET /user", 200, `{"login":"octocat"}`)
-	s.JSON("GET /repos/o/r/releases", 200, `[]`)
-	svc, log := open(t, s, github.Config{ClientID: provider.ClientID, ClientSecret: provider.ClientSecret, WebURL: pages.URL, TokenStore: t.TempDir() + "/private/store"})
-
+// serve serves svc to the caller of callerKey.
+func serve(t *testing.T, svc *github.Service) *httptest.Server {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -57,6 +46,42 @@ func TestSignInWithABrowser(t *testing.T) {
 	if err := svc.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	return ts
+}
+
+// A store that is away is no defect of the service, and nobody is asked to sign in
+// for it.
+func TestStoreIsAway(t *testing.T) {
+	file := write(t, t.TempDir()+"/url", "postgresql://somebody:s3cret@127.0.0.1:1/tokens")
+	svc, _ := open(t, githubtest.New(t), github.Config{ClientID: "id", ClientSecret: "s", TokenStoreFile: file})
+	ts := serve(t, svc)
+	client := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, nil)
+	session, err := client.Connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: ts.URL + "/mcp", HTTPClient: &http.Client{Transport: withKey{}}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { session.Close() })
+	got := releases(t, session, "o", "r")
+	if !strings.Contains(got, `"code":"SERVICE_UNAVAILABLE"`) || !strings.Contains(got, `"retry_after_seconds":15`) || strings.Contains(got, "somebody") || strings.Contains(got, "127.0.0.1") {
+		t.Error(got)
+	}
+}
+
+// A person is asked to open a page, signs in there, and the call that needed it
+// goes on; what GitHub gets is the person's token.
+func TestSignInWithABrowser(t *testing.T) {
+	provider := oauthtest.New(t)
+	pages := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.URL.Path = map[string]string{"/login/oauth/authorize": "/authorize", "/login/oauth/access_token": "/token"}[r.URL.Path]
+		provider.Server.Config.Handler.ServeHTTP(w, r)
+	}))
+	t.Cleanup(pages.Close)
+	s := githubtest.New(t)
+	s.JSON("GET /user", 200, `{"login":"octocat"}`)
+	s.JSON("GET /repos/o/r/releases", 200, `[]`)
+	svc, log := open(t, s, github.Config{ClientID: provider.ClientID, ClientSecret: provider.ClientSecret, WebURL: pages.URL, TokenStore: t.TempDir() + "/private/store"})
+
+	ts := serve(t, svc)
 	provider.Allow(ts.URL + "/oauth/github/callback")
 
 	var seen []string

@@ -13,23 +13,23 @@ import (
 var submitReviewTool = &mcp.Tool{
 	Name:        "submit_review",
 	Title:       "Submit a review",
-	Description: `Reviews a pull request, with comments on lines of its diff. Example: {"owner":"o","repo":"r","number":1,"event":"comment","comments":[{"path":"a.go","line":7,"body":"Why?"}]}`,
+	Description: `Reviews a pull request; side left is the old file. Example: {"event":"comment","comments":[{"path":"a.go","line":7,"body":"Why?"}]}`,
 	Annotations: adds(),
 }
 
 type submitReviewInput struct {
 	numbered
-	Event    string          `json:"event" enum:"approve,request_changes,comment" jsonschema:"verdict"`
-	Body     string          `json:"body,omitempty" jsonschema:"Markdown"`
-	Comments []lineCommentIn `json:"comments,omitempty" jsonschema:"on lines"`
+	Event    string          `json:"event" enum:"approve,request_changes,comment"`
+	Body     string          `json:"body,omitempty"`
+	Comments []lineCommentIn `json:"comments,omitempty" jsonschema:"on its diff"`
 }
 
 type lineCommentIn struct {
-	Path      string `json:"path" jsonschema:"file"`
-	Line      int    `json:"line" jsonschema:"last line"`
-	StartLine int    `json:"start_line,omitempty" jsonschema:"first line"`
-	Side      string `json:"side,omitempty" enum:"right,left" jsonschema:"left: old file"`
-	Body      string `json:"body" jsonschema:"Markdown"`
+	Path      string `json:"path"`
+	Line      int    `json:"line"`
+	StartLine int    `json:"start_line,omitempty" jsonschema:"of a range"`
+	Side      string `json:"side,omitempty" enum:"right,left"`
+	Body      string `json:"body"`
 }
 
 type submitReviewOutput struct {

@@ -58,11 +58,11 @@ func source(s string) string {
 	return strings.Join(lines, "\r\n")
 }
 
-// budget fills in how many bytes of text a reply holds.
-func budget(most *int) error {
+// budget fills in how many bytes of text a reply holds: usual if nobody said.
+func budget(most *int, usual int) error {
 	switch {
 	case *most == 0:
-		*most = 40_000
+		*most = usual
 	case *most < 1000 || *most > 1_000_000:
 		return toolerr.Invalid("max_bytes", "max_bytes must be 1000 to 1000000")
 	}
@@ -82,9 +82,10 @@ func clip(s string, most int) (string, int) {
 	return s[:n], len(s) - n
 }
 
-// shorten is clip for what goes on behind a "…".
+// shorten is the beginning of a text as plain text, with "…" behind it if there is
+// more.
 func shorten(s string, most int) string {
-	s, left := clip(s, most)
+	s, left := clip(plain(s), most)
 	if left > 0 {
 		s += "…"
 	}

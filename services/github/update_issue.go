@@ -15,16 +15,16 @@ import (
 var updateIssueTool = &mcp.Tool{
 	Name:        "update_issue",
 	Title:       "Update an issue",
-	Description: `Changes what is given of an issue or pull request; failed names parts that failed. Example: {"owner":"o","repo":"r","number":1,"state":"closed"}`,
+	Description: `Changes what is given of an issue or pull request; failed names what could not be. Example: {"number":1,"state":"closed"}`,
 	Annotations: adds(),
 }
 
 type updateIssueInput struct {
 	numbered
-	Title        *string   `json:"title,omitempty" jsonschema:"one line"`
+	Title        *string   `json:"title,omitempty"`
 	Body         *string   `json:"body,omitempty" jsonschema:"replaces it"`
-	State        string    `json:"state,omitempty" enum:"open,closed" jsonschema:"new"`
-	StateReason  string    `json:"state_reason,omitempty" enum:"completed,not_planned" jsonschema:"with closed"`
+	State        string    `json:"state,omitempty" enum:"open,closed"`
+	StateReason  string    `json:"state_reason,omitempty" enum:"completed,not_planned"`
 	AddLabels    []string  `json:"add_labels,omitempty" jsonschema:"names"`
 	RemoveLabels []string  `json:"remove_labels,omitempty" jsonschema:"names"`
 	Assignees    *[]string `json:"assignees,omitempty" jsonschema:"replaces all"`

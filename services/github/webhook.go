@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 	"os"
@@ -44,16 +45,22 @@ type webhook struct {
 
 // webhookSecrets returns the secrets of a webhook: of a file one a line, so that
 // a new one can be set at GitHub while the old one counts.
-func (c Config) webhookSecrets() ([][]byte, error) {
+func (c Config) webhookSecrets(log *slog.Logger) ([][]byte, error) {
 	text, from := c.WebhookSecret, "GITHUB_WEBHOOK_SECRET"
 	if c.WebhookSecretFile != "" {
 		if text != "" {
 			return nil, fmt.Errorf("--webhook-secret-file and GITHUB_WEBHOOK_SECRET are both set: leave one out")
 		}
-		b, err := os.ReadFile(c.WebhookSecretFile)
+		f, err := os.Open(c.WebhookSecretFile)
 		if err != nil {
 			return nil, fmt.Errorf("--webhook-secret-file: %w", err)
 		}
+		defer f.Close()
+		b, err := io.ReadAll(io.LimitReader(f, maxTokens))
+		if err != nil {
+			return nil, fmt.Errorf("--webhook-secret-file: %w", err)
+		}
+		warnExposed(log, c.WebhookSecretFile)
 		text, from = string(b), "--webhook-secret-file"
 		if strings.TrimSpace(text) == "" {
 			return nil, fmt.Errorf("--webhook-secret-file: %s is empty", c.WebhookSecretFile)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -166,14 +167,14 @@ func TestWebhookSecrets(t *testing.T) {
 	if err := os.WriteFile(file, []byte(hookSecret+"\r\n\nanother long secret\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	got, err := Config{WebhookSecretFile: file}.webhookSecrets()
+	got, err := Config{WebhookSecretFile: file}.webhookSecrets(slog.New(slog.DiscardHandler))
 	if diff := cmp.Diff([][]byte{[]byte(hookSecret), []byte("another long secret")}, got); err != nil || diff != "" {
 		t.Error(err, diff)
 	}
 	for name, c := range map[string]Config{
 		"short": {WebhookSecret: "short"}, "both": {WebhookSecret: hookSecret, WebhookSecretFile: file}, "missing": {WebhookSecretFile: file + "x"},
 	} {
-		if _, err := c.webhookSecrets(); err == nil || strings.Contains(err.Error(), "secret to") {
+		if _, err := c.webhookSecrets(slog.New(slog.DiscardHandler)); err == nil || strings.Contains(err.Error(), "secret to") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

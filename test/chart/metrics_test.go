@@ -213,7 +213,9 @@ func TestAlerts(t *testing.T) {
 	for _, o := range objects(t, `
 prometheusRule: {enabled: true}
 redis: {existingSecret: mcp-redis}
-services: {database: {enabled: true, secretFiles: {DATABASE_URL_FILE: {existingSecret: mcp-database}}}}
+services:
+  database: {enabled: true, secretFiles: {DATABASE_URL_FILE: {existingSecret: mcp-database}}}
+  github: {enabled: true}
 `) {
 		if o.kind() != "PrometheusRule" {
 			continue
@@ -243,6 +245,11 @@ services: {database: {enabled: true, secretFiles: {DATABASE_URL_FILE: {existingS
 					t.Errorf("%s rings at the first sample", r.Alert)
 				}
 			}
+		}
+	}
+	for alert, want := range map[string]int{"MCPServiceAbsent": 4, "MCPDatabaseUnreachable": 1, "MCPUpstreamAway": 1} {
+		if alerts[alert] != want {
+			t.Errorf("%s is there %d times, want %d", alert, alerts[alert], want)
 		}
 	}
 	if len(alerts) < 4 {

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -155,15 +156,29 @@ var metric = regexp.MustCompile(`(?m)^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? `)
 
 var label = regexp.MustCompile(`([a-zA-Z_][a-zA-Z0-9_]*)="`)
 
+// refusing returns the URL of an upstream that takes no credential.
+func refusing(t *testing.T) string {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusUnauthorized)
+		fmt.Fprint(w, `{"message":"Bad credentials"}`)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
 // exported returns the labels of each metric that the services really export
 // when they are run as the chart runs them, with calls that succeed, fail and
 // are refused.
 func exported(t *testing.T) map[string]map[string]bool {
 	t.Helper()
-	list := objects(t, `
+	list := objects(t, fmt.Sprintf(`
 redis: {existingSecret: mcp-redis}
-services: {database: {enabled: true, secretFiles: {DATABASE_URL_FILE: {existingSecret: mcp-database}}}}
-`)
+services:
+  database: {enabled: true, secretFiles: {DATABASE_URL_FILE: {existingSecret: mcp-database}}}
+  github: {enabled: true, config: {GITHUB_API_URL: %s}}
+`, refusing(t)))
 	metrics := make(map[string]map[string]bool)
 	for name, use := range map[string]func(s *service){
 		"calculator": func(s *service) {
@@ -173,6 +188,7 @@ services: {database: {enabled: true, secretFiles: {DATABASE_URL_FILE: {existingS
 		},
 		"files":    func(s *service) { s.call(t, "list_directory", `{"path":"."}`) },
 		"database": func(*service) {},
+		"github":   func(s *service) { s.call(t, "list_releases", `{"owner":"octocat","repo":"hello"}`) },
 	} {
 		s := start(t, name, one(t, list, "Deployment", name))
 		use(s)

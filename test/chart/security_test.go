@@ -155,6 +155,13 @@ services:
     extraEnvFrom: [{secretRef: {name: mcp-calculator}}]
     extraEnv: [{name: MCP_DEBUG, valueFrom: {secretKeyRef: {name: debug, key: on}}}]
   database: {enabled: true, secretFiles: {DATABASE_URL_FILE: {existingSecret: mcp-database}}}
+  github:
+    enabled: true
+    config: {GITHUB_CLIENT_ID: Ov23li}
+    secretFiles:
+      GITHUB_CLIENT_SECRET_FILE: {existingSecret: mcp-github-app}
+      GITHUB_TOKEN_STORE_FILE: {existingSecret: mcp-github-store}
+      GITHUB_WEBHOOK_SECRET_FILE: {existingSecret: mcp-github-webhook}
 prometheusRule: {enabled: true}
 dashboard: {enabled: true}
 `
@@ -177,7 +184,7 @@ func TestNoSecretIsRendered(t *testing.T) {
 	if m := secretLooking.FindString(out); m != "" {
 		t.Errorf("this looks like a secret: %s", m)
 	}
-	for _, name := range []string{"mcp-api-keys", "mcp-signing", "mcp-introspection", "mcp-redis", "mcp-database", "mcp-calculator", "registry", "debug"} {
+	for _, name := range []string{"mcp-api-keys", "mcp-signing", "mcp-introspection", "mcp-redis", "mcp-database", "mcp-github-app", "mcp-github-store", "mcp-github-webhook", "mcp-calculator", "registry", "debug"} {
 		if !strings.Contains(out, name) {
 			t.Errorf("the Secret %s is not referred to", name)
 		}
@@ -211,8 +218,17 @@ func templates(t *testing.T) map[string][]byte {
 // Every service has a NetworkPolicy for both directions, and what the chart says
 // of egress is what is rendered.
 func TestNetworkPolicies(t *testing.T) {
-	list := objects(t, `services: {database: {enabled: true, secretFiles: {DATABASE_URL_FILE: {existingSecret: mcp-database}}}}`)
-	for _, service := range []string{"calculator", "files", "database"} {
+	list := objects(t, `
+services:
+  database: {enabled: true, secretFiles: {DATABASE_URL_FILE: {existingSecret: mcp-database}}}
+  github: {enabled: true, publicUrl: "https://github.example.com/mcp"}
+  signin:
+    enabled: true
+    secretFiles: {TOKEN_STORE_FILE: {existingSecret: store, key: url, egress: [{ports: [{port: 5432, protocol: TCP}]}]}}
+  none:
+    enabled: true
+    secretFiles: {TOKEN_STORE_FILE: {existingSecret: "", key: url, egress: [{ports: [{port: 5432, protocol: TCP}]}]}}`)
+	for _, service := range []string{"calculator", "files", "database", "github", "signin", "none"} {
 		p := one(t, list, "NetworkPolicy", service)
 		types, _ := p.at("spec", "policyTypes").([]any)
 		if len(types) != 2 {
@@ -232,7 +248,10 @@ func TestNetworkPolicies(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if database := strings.Contains(string(data), "5432"); database != (service == "database") {
+		if database := strings.Contains(string(data), "5432"); database != (service == "database" || service == "signin") {
+			t.Errorf("%v, egress:\n%s", p, data)
+		}
+		if world := strings.Contains(string(data), "port: 443"); world != (service == "github") {
 			t.Errorf("%v, egress:\n%s", p, data)
 		}
 		egress, _ := p.at("spec", "egress").([]any)

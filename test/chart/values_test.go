@@ -70,6 +70,7 @@ func TestUnknownKeys(t *testing.T) {
 	}
 	attempts = append(attempts,
 		[]string{"services", "database", "secretFiles", "DATABASE_URL_FILE"},
+		[]string{"services", "github", "secretFiles", "GITHUB_TOKEN_STORE_FILE"},
 		[]string{"defaults", "configFiles", "DATABASE_FILE"})
 	if len(attempts) < 40 {
 		t.Fatalf("only %d maps are known: %v", len(attempts), attempts)
@@ -246,6 +247,18 @@ func TestRefusals(t *testing.T) {
 		"a token": {
 			"services: {weather: {enabled: true, config: {GITHUB_TOKEN: hunter2}}}",
 			[]string{"services.weather.config.GITHUB_TOKEN", "allowPlaintextSecrets"},
+		},
+		"a token store with a password": {
+			"services: {github: {enabled: true, config: {GITHUB_TOKEN_STORE: 'postgres://me:hunter2@db/tokens'}}}",
+			[]string{"services.github.config.GITHUB_TOKEN_STORE", "services.github.secretFiles.GITHUB_TOKEN_STORE_FILE", "allowPlaintextSecrets"},
+		},
+		"people who cannot come back from GitHub": {
+			"services: {github: {enabled: true, config: {GITHUB_CLIENT_ID: x}}}",
+			[]string{"services.github.publicUrl"},
+		},
+		"people of whom nobody knows who they are": {
+			"{auth: {existingSecret: '', none: true}, services: {github: {enabled: true, publicUrl: 'https://github.example.com', config: {GITHUB_CLIENT_ID: x}}}}",
+			[]string{"services.github.config.GITHUB_CLIENT_ID", "auth.none"},
 		},
 		"a token in the environment": {
 			"services: {weather: {enabled: true, extraEnv: [{name: SLACK_BOT_TOKEN, value: hunter2}]}}",

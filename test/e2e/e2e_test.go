@@ -24,10 +24,10 @@ import (
 // no test on a machine that is merely slow.
 const patience = 90 * time.Second
 
-// calculator, files, database and demo are the binaries under test, which
+// calculator, files, database, github and demo are the binaries under test, which
 // TestMain builds: the services, and a smaller one in which not everybody may do
 // everything.
-var calculator, files, database, demo string
+var calculator, files, database, github, demo string
 
 // TestMain lets this test's binary be a browser, too.
 func TestMain(m *testing.M) {
@@ -52,6 +52,7 @@ func run(m *testing.M) int {
 		{&calculator, "../../services/calculator", "./cmd/mcp-calculator"},
 		{&files, "../../services/files", "./cmd/mcp-files"},
 		{&database, "../../services/database", "./cmd/mcp-database"},
+		{&github, "../../services/github", "./cmd/mcp-github"},
 		{&demo, ".", "./demo/cmd/mcp-demo"},
 	} {
 		if *b.binary, err = proc.Build(ctx, b.module, b.command, dir); err != nil {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"strings"
@@ -100,24 +101,34 @@ func serve(t *testing.T, url, token string, flags ...string) *service {
 // serveAs runs the service with further variables.
 func serveAs(t *testing.T, url string, env []string, flags ...string) *service {
 	t.Helper()
+	s := launch(t, url, env, flags...)
+	t.Cleanup(func() { s.end(t) })
+	return s
+}
+
+// launch is serveAs for a service that the test ends.
+func launch(t *testing.T, url string, env []string, flags ...string) *service {
+	t.Helper()
 	cmd := exec.Command(binary, append([]string{"--github-api-url", url, "--write", "--confirm", "never", "--rate-limit", "off"}, flags...)...)
 	cmd.Env = env
 	p, err := proc.StartCommand(cmd)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if !p.Running() {
-			t.Errorf("the service has ended: %v", p.Kill())
-			return
-		}
-		ends(t, p.Stop)
-	})
 	records, err := p.Await(wait(t), "serving", 1)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatal(errors.Join(err, p.Kill()))
 	}
 	return &service{p, records[0].Text("url")}
+}
+
+// end ends the service, which must have run until now.
+func (s *service) end(t *testing.T) {
+	if !s.Running() {
+		t.Errorf("the service has ended: %v", s.Kill())
+		return
+	}
+	ends(t, s.Stop)
 }
 
 // client is a session with a service.
@@ -127,8 +138,22 @@ func (s *service) connect(t *testing.T) client { return connect(t, s.url) }
 
 func connect(t *testing.T, url string) client {
 	t.Helper()
-	c := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, nil)
-	session, err := c.Connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: url}, nil)
+	return connectAs(t, url, "", "", nil)
+}
+
+// connectAs begins a session with a key, unless that is "", in a revision of the
+// protocol: "" for the newest. ask is the person who is asked questions, if there
+// is one.
+func connectAs(t *testing.T, url, key, revision string, ask person) client {
+	t.Helper()
+	var options mcp.ClientOptions
+	if ask != nil {
+		options.ElicitationHandler = func(_ context.Context, r *mcp.ElicitRequest) (*mcp.ElicitResult, error) { return ask(r.Params) }
+		options.Capabilities = &mcp.ClientCapabilities{Elicitation: &mcp.ElicitationCapabilities{URL: &mcp.URLElicitationCapabilities{}}}
+	}
+	c := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, &options)
+	session, err := c.Connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: url, HTTPClient: &http.Client{Transport: withKey(key)}},
+		&mcp.ClientSessionOptions{ProtocolVersion: revision})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,6 +165,20 @@ func connect(t *testing.T, url string) client {
 	return client{session}
 }
 
+// person answers what a server asks.
+type person func(*mcp.ElicitParams) (*mcp.ElicitResult, error)
+
+// withKey shows a key with each request, unless it is "".
+type withKey string
+
+func (k withKey) RoundTrip(r *http.Request) (*http.Response, error) {
+	if k != "" {
+		r = r.Clone(r.Context())
+		r.Header.Set("Authorization", "Bearer "+string(k))
+	}
+	return http.DefaultTransport.RoundTrip(r)
+}
+
 // reply is what a call of a tool came to.
 type reply struct {
 	// Text is all text that a model reads; Data what a program does.
@@ -147,7 +186,9 @@ type reply struct {
 	Data map[string]any
 	// Code and Message are those of a refusal.
 	Code, Message string
-	Raw           []byte
+	// SignIn is where the caller has to sign in first.
+	SignIn string
+	Raw    []byte
 }
 
 // args are those of a call.
@@ -178,12 +219,19 @@ func (c client) try(ctx context.Context, tool string, a args) (reply, error) {
 		Error struct {
 			Code    string `json:"code"`
 			Message string `json:"message"`
+			Details struct {
+				Required bool   `json:"auth_required"`
+				URL      string `json:"url"`
+			} `json:"details"`
 		} `json:"error"`
 	}
 	if err := json.Unmarshal([]byte(texts[0]), &refusal); err != nil || refusal.Error.Code == "" {
 		return r, errors.Join(fmt.Errorf("%s: a refusal without a code: %s", tool, r.Text), err)
 	}
 	r.Code, r.Message = refusal.Error.Code, refusal.Error.Message
+	if refusal.Error.Details.Required {
+		r.SignIn = refusal.Error.Details.URL
+	}
 	return r, nil
 }
 

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/mcpfleet/mcpfleet/test/internal/roundrobin"
 )
 
 // owned is an API in which a token opens what its owner has, and everything is
@@ -42,32 +40,6 @@ func (o owned) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, `[{"tag_name":"v1.0.0","name":"of %s","body":"notes"}]`, owner)
 }
 
-// replicas runs two replicas of the service behind a load balancer that knows no
-// sessions, and returns the URL of both.
-func replicas(t *testing.T, api string, env []string, flags ...string) string {
-	t.Helper()
-	keys := filepath.Join(t.TempDir(), "keys")
-	if err := roundrobin.WriteKeys(keys); err != nil {
-		t.Fatal(err)
-	}
-	proxy := roundrobin.New()
-	t.Cleanup(proxy.Close)
-	front := httptest.NewServer(proxy)
-	t.Cleanup(front.Close)
-	for range 2 {
-		addr, own, err := roundrobin.Flags(keys)
-		if err != nil {
-			t.Fatal(err)
-		}
-		serveAs(t, api, env, append(own, append(flags, "--caller-concurrency", "64", "--public-url", front.URL+"/mcp")...)...)
-		proxy.Add(addr)
-		if err := proxy.Await(wait(t), addr); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return front.URL + "/mcp"
-}
-
 // TestOwnersAreNotMixedUp makes 1,000 calls about two owners at the same time, of
 // two replicas.
 func TestOwnersAreNotMixedUp(t *testing.T) {
@@ -83,11 +55,12 @@ func TestOwnersAreNotMixedUp(t *testing.T) {
 	if err := os.WriteFile(file, []byte(lines.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	url := replicas(t, ts.URL, nil, "--github-tokens-file", file)
+	f := newFleet(t)
+	f.start(t, ts.URL, nil, "--github-tokens-file", file)
 	const callers, calls = 10, 100
 	var wg sync.WaitGroup
 	for n := range callers {
-		c := connect(t, url)
+		c := connect(t, f.url)
 		wg.Go(func() {
 			for i := range calls {
 				owner := []string{"alice", "bob", "Alice", "BOB"}[(n+i)%4]

@@ -70,7 +70,13 @@ func guard(t *testing.T, target string) *oracle {
 	}
 	o := consult(t, "")
 	o.gaps = "repos/get-combined-status-for-ref repos/list-for-org"
-	o.behind = &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(u) }}
+	o.behind = &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		// GitHub finds organizations there too.
+		if r.Out.URL.Path == "/users/acme/installation" {
+			r.Out.URL.Path = "/orgs/acme/installation"
+		}
+		r.SetURL(u)
+	}}
 	return o
 }
 

@@ -13,7 +13,7 @@ func TestFlows(t *testing.T) {
 	t.Parallel()
 	ns := namespace(t, "flows", nil)
 	provide(t, ns)
-	database(t, ns)
+	database(t, ns, "mcp-database")
 	r := prepare(t, ns)
 	r.install(t, secrets+`
 defaults:

@@ -25,6 +25,7 @@ func TestDockerfileImages(t *testing.T) {
 		"calculator": {"calculate", map[string]string{"expression": "2 + 3"}},
 		"database":   {"execute_query", map[string]string{"query": "select count(*) from numbers"}},
 		"files":      {"list_directory", struct{}{}},
+		"github":     {"list_releases", map[string]string{"owner": "acme", "repo": "shop"}},
 	}
 	load := []string{"load-image"}
 	refs := make(map[string]string, len(services))
@@ -45,7 +46,8 @@ func TestDockerfileImages(t *testing.T) {
 	}
 
 	ns := namespace(t, "dockerfile", nil)
-	database(t, ns)
+	database(t, ns, "mcp-database")
+	gitHub(t, ns)
 	r := prepare(t, ns)
 	r.install(t, secrets+fmt.Sprintf(`
 defaults: {replicas: 1}
@@ -56,7 +58,13 @@ services:
     enabled: true
     image: {ref: %q}
     secretFiles: {DATABASE_URL_FILE: {existingSecret: mcp-database}}
-`, refs["calculator"], refs["files"], refs["database"]))
+  github:
+    enabled: true
+    image: {ref: %q}
+    config: {GITHUB_API_URL: "http://ghes:8080/api/v3"}
+    secretFiles: {GITHUB_TOKEN_FILE: {existingSecret: mcp-github}}
+    networkPolicy: {egress: {rules: [{ports: [{port: 8080, protocol: TCP}]}]}}
+`, refs["calculator"], refs["files"], refs["database"], refs["github"]))
 	run(t, "", "helm", "test", r.name, "--namespace", ns, "--timeout", "60s")
 	for s, sample := range services {
 		used := kubectl(t, "get", "pods", "-n", ns, "-l", r.selector(s), "-o", "jsonpath={.items[*].spec.containers[0].image}")

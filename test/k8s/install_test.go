@@ -67,8 +67,14 @@ func testInstall(t *testing.T, name, values string) {
 			if got := session.InitializeResult().ProtocolVersion; got != era {
 				t.Errorf("%s speaks %s, not %s", s, got, era)
 			}
+			if strings.Contains(values, "GITHUB_CLIENT_ID") {
+				continue // nobody has signed in
+			}
 			tool, arguments := sample(t, r, s)
 			call(t, session, tool, arguments)
+		}
+		if strings.Contains(values, "GITHUB_CLIENT_ID") {
+			r.signIn(t, s)
 		}
 	}
 }
@@ -84,6 +90,8 @@ func sample(t *testing.T, r *release, service string) (tool string, arguments an
 		return "list_directory", struct{}{}
 	case "mcp-database":
 		return "execute_query", map[string]string{"query": "select count(*) from numbers"}
+	case "mcp-github":
+		return "list_releases", map[string]string{"owner": "acme", "repo": "shop"}
 	default:
 		t.Fatalf("no call of %s is known here", program)
 		return "", nil
@@ -95,7 +103,13 @@ func surround(t *testing.T, ns, values string) {
 	t.Helper()
 	provide(t, ns)
 	if strings.Contains(values, "mcp-database") {
-		database(t, ns)
+		database(t, ns, "mcp-database")
+	}
+	if strings.Contains(values, "mcp-github") {
+		gitHub(t, ns)
+	}
+	if strings.Contains(values, "mcp-github-store") {
+		database(t, ns, "mcp-github-store")
 	}
 	if strings.Contains(values, "mcp-redis") {
 		secret(t, ns, "mcp-redis", map[string]string{"url": "redis://redis." + ns + ".svc:6379"})

@@ -36,6 +36,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(insideVariable) != "" {
 		status := m.Run()
 		stopPostgres()
+		stopGitHub()
 		os.Exit(status)
 	}
 	status, err := outside()

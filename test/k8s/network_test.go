@@ -63,8 +63,9 @@ services:
     networkPolicy:
       from: [{namespaceSelector: {matchLabels: {mcp-fleet.test/role: monitoring}}}]
       egress: {dns: true, internet: [443]}
+  github: {enabled: true, replicas: 1}
 `)
-	calculators, files := r.awaitPods(t, "calculator", 2), r.awaitPods(t, "files", 1)
+	calculators, files, githubs := r.awaitPods(t, "calculator", 2), r.awaitPods(t, "files", 1), r.awaitPods(t, "github", 1)
 	dns := strings.TrimSpace(kubectl(t, "-n", "kube-system", "get", "service", "kube-dns", "-o", "jsonpath={.spec.clusterIP}"))
 	api := strings.TrimSpace(kubectl(t, "-n", "default", "get", "service", "kubernetes", "-o", "jsonpath={.spec.clusterIP}"))
 	const tcp = "tcp:"
@@ -83,6 +84,7 @@ services:
 		{"a pod of the calculator", r.within(calculators[0], "calculator"), []string{sibling}},
 		// What a pod says to itself is nobody's to hold up.
 		{"a pod of files, which may reach the world", r.within(files[0], "files"), []string{world, names, file, fileAdmin}},
+		{"a pod of github, as it is", r.within(githubs[0], "github"), []string{world, names}},
 		{"the monitoring namespace", plainPod(monitoring), []string{world, plain, private, metadata, names, server, sibling, admin, file}},
 		{"another namespace", plainPod(elsewhere), []string{world, plain, private, metadata, names, server, sibling}},
 	} {

@@ -99,18 +99,18 @@ func query(t *testing.T, url, sql string) {
 const rows = 500
 
 // database makes a database with a table, a Service through which pods reach it,
-// and the Secret that the database service wants.
-func database(t *testing.T, ns string) {
+// and a Secret with its connection string.
+func database(t *testing.T, ns, name string) {
 	t.Helper()
 	local, password := postgresURL(t)
-	name := strings.ReplaceAll(ns, "-", "_")
-	query(t, local, "create database "+name)
+	base := strings.ReplaceAll(ns, "-", "_")
+	query(t, local, "create database "+base)
 	own, err := url.Parse(local)
 	if err != nil {
 		t.Fatal(err)
 	}
-	own.Path = "/" + name
-	query(t, own.String(), fmt.Sprintf("create table numbers as select n, n * n as square from generate_series(1, %d) n; alter table numbers add primary key (n); grant select, insert, update, delete on numbers to %s", rows, postgresRole))
+	own.Path = "/" + base
+	query(t, own.String(), fmt.Sprintf("create table numbers as select n, n * n as square from generate_series(1, %d) n; alter table numbers add primary key (n); grant select, insert, update, delete on numbers to %s; grant create on schema public to %[2]s", rows, postgresRole))
 
 	port := map[string]any{"name": "postgres", "port": postgresPort, "protocol": "TCP"}
 	apply(t,
@@ -120,7 +120,7 @@ func database(t *testing.T, ns string) {
 			"metadata":  map[string]any{"name": "postgres-node", "namespace": ns, "labels": map[string]string{"kubernetes.io/service-name": "postgres"}},
 			"endpoints": []any{map[string]any{"addresses": []string{postgresIP}, "conditions": map[string]bool{"ready": true}}},
 		})
-	secret(t, ns, "mcp-database", map[string]string{
-		"url": fmt.Sprintf("postgresql://%s:%s@postgres.%s.svc:%d/%s?sslmode=disable", postgresRole, password, ns, postgresPort, name),
+	secret(t, ns, name, map[string]string{
+		"url": fmt.Sprintf("postgresql://%s:%s@postgres.%s.svc:%d/%s?sslmode=disable", postgresRole, password, ns, postgresPort, base),
 	})
 }

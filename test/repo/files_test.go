@@ -96,6 +96,14 @@ func TestFiles(t *testing.T) {
 			good: map[string]string{"Makefile": "test:\n", "a/a.go": "package a\nvar s = `TODO`", "test/repo/rules.md": "TODOS"},
 			bad:  []map[string]string{{"README.md": "TODO: more"}, {"Makefile": "# FIXME\n"}, {".golangci.yml": "# XXX later"}},
 		},
+		{
+			name: "tables that are made by hand are those that the program makes", check: tables,
+			good: map[string]string{storeFile: "package pgstore\nconst DDL = `create table a (b text);\n`", storeGuide: "```sql\ncreate table a (b text);\ngrant\n```"},
+			bad: []map[string]string{
+				{storeFile: "package pgstore\nconst DDL = `create table a (b text);\n`", storeGuide: "```sql\ncreate table a (c text);\n```"},
+				{storeFile: "package pgstore\n", storeGuide: "```sql\n```"},
+			},
+		},
 	})
 }
 
@@ -199,6 +207,25 @@ func serviceFiles(t *tree) (problems []string) {
 func firstPage(t *tree) (problems []string) {
 	if n := strings.Count(string(t.files["README.md"]), "\n"); n > 150 {
 		problems = append(problems, fmt.Sprintf("README.md has %d lines; it should have at most 150", n))
+	}
+	return problems
+}
+
+// Where the tables for tokens are made, and where it is said how.
+const (
+	storeFile  = "pkg/oauth/pgstore/pgstore.go"
+	storeGuide = "docs/kubernetes.md"
+)
+
+func tables(t *tree) (problems []string) {
+	_, after, _ := strings.Cut(string(t.files[storeFile]), "const DDL = `")
+	ddl, _, ok := strings.Cut(after, "`")
+	switch {
+	case t.files[storeFile] == nil:
+	case !ok:
+		problems = append(problems, storeFile+" has no constant DDL")
+	case !strings.Contains(string(t.files[storeGuide]), ddl):
+		problems = append(problems, storeGuide+" does not have the tables of "+storeFile)
 	}
 	return problems
 }

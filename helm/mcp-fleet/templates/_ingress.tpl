@@ -4,11 +4,20 @@ the host's root, before that path (RFC 9728, section 3.1). */}}
 /.well-known/oauth-protected-resource/{{ trimAll "/" . }}
 {{- end -}}
 
+{{/* What a service serves beside /mcp for browsers and for GitHub, as a JSON list. */}}
+{{- define "mcp.besidePaths" -}}
+{{- $out := list -}}
+{{- if get (.config | default dict) "GITHUB_CLIENT_ID" -}}{{- $out = append $out "/oauth/github" -}}{{- end -}}
+{{- if dig "GITHUB_WEBHOOK_SECRET_FILE" "existingSecret" "" (.secretFiles | default dict) -}}{{- $out = append $out "/webhooks/github" -}}{{- end -}}
+{{- $out | toJson -}}
+{{- end -}}
+
 {{- define "mcp.ingress" -}}
 {{- $root := index . 0 -}}{{- $name := index . 1 -}}{{- $s := index . 2 -}}
 {{- $full := include "mcp.name" . -}}
 {{- $paths := list $s.ingress.path -}}
 {{- if ne $s.ingress.path "/" -}}{{- $paths = append $paths (include "mcp.wellknown" $s.ingress.path) -}}{{- end -}}
+{{- if eq $s.ingress.path "/mcp" -}}{{- $paths = concat $paths (include "mcp.besidePaths" $s | fromJsonArray) -}}{{- end -}}
 apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata:

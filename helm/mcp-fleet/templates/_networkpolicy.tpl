@@ -70,6 +70,9 @@ replicas and DNS, as a JSON list of egress rules. */}}
 {{- range uniq $world -}}{{- $ports = append $ports (dict "port" . "protocol" "TCP") -}}{{- end -}}
 {{- $rules = append $rules (dict "ports" $ports "to" (include "mcp.internet" . | fromYamlArray)) -}}
 {{- end -}}
+{{- range $s.secretFiles -}}
+{{- if and . .existingSecret -}}{{- $rules = concat $rules (.egress | default list) -}}{{- end -}}
+{{- end -}}
 {{- concat $rules ($s.networkPolicy.egress.rules | default list) | toJson -}}
 {{- end -}}
 

@@ -7,6 +7,9 @@
 {{- if contains "database" (list $name $s.image.name $s.image.ref | join " ") -}}
 {{- $rules = concat $rules (include "mcp.alerts.database" . | fromYamlArray) -}}
 {{- end -}}
+{{- if contains "github" (list $name $s.image.name $s.image.ref | join " ") -}}
+{{- $rules = concat $rules (include "mcp.alerts.upstream" . | fromYamlArray) -}}
+{{- end -}}
 {{- range $rules -}}
 {{- $_ := set .labels "namespace" $root.Release.Namespace -}}
 {{- $_ := set .labels "mcp_service" $full -}}
@@ -217,4 +220,40 @@ namespace="{{ (index . 0).Release.Namespace }}",job="{{ include "mcp.name" . }}"
     description: >-
       Connections are tried and none comes about. Look at the server, at the password in
       the Secret, and at networkPolicy.egress.rules.
+{{- end -}}
+
+{{- define "mcp.alerts.upstream" -}}
+{{- $of := include "mcp.series" . -}}
+- alert: MCPUpstreamAway
+  expr: min_over_time(mcpfleet_upstream_breaker_ratio{ {{- $of -}} }[5m]) > 0
+  for: 1m
+  labels: {severity: critical}
+  annotations:
+    summary: {{`'{{ $labels.upstream }} does not answer {{ $labels.pod }}'`}}
+    description: >-
+      Ten requests in a row to {{`{{ $labels.server_address }}`}} failed or were answered with a status of 500 to 504,
+      and so did the ones that try it again every fifteen seconds. Calls fail at once meanwhile. Look at
+      the upstream's own page of its state, at DNS, and at networkPolicy.egress.
+- alert: MCPUpstreamHeldBack
+  expr: sum by (upstream) (increase(mcpfleet_upstream_unsent_total{ {{- $of -}} }[10m])) > 5
+  for: 5m
+  labels: {severity: warning}
+  annotations:
+    summary: {{`'{{ $value | humanize }} requests to {{ $labels.upstream }} were not sent in ten minutes'`}}
+    description: >-
+      A rate limit of the upstream is used up, too many calls wait for their turn, or the upstream is
+      away (MCPUpstreamAway). Callers are told RATE_LIMITED and when to come again. The resource
+      github://rate-limit and doctor say how much is left of which limit.
+- alert: MCPUpstreamUnauthenticated
+  expr: >-
+    sum by (server_address) (rate(http_client_request_duration_seconds_count{ {{- $of -}} ,http_response_status_code="401"}[10m]))
+    / sum by (server_address) (rate(http_client_request_duration_seconds_count{ {{- $of -}} }[10m])) > 0.5
+    and sum by (server_address) (increase(http_client_request_duration_seconds_count{ {{- $of -}} ,http_response_status_code="401"}[10m])) > 5
+  for: 5m
+  labels: {severity: critical}
+  annotations:
+    summary: {{`'{{ $labels.server_address }} refuses the credential'`}}
+    description: >-
+      More than half of the requests are answered with 401: the token, or the key of the App, has
+      expired or was revoked. Make a new one and put it into its Secret; doctor says whose it is.
 {{- end -}}

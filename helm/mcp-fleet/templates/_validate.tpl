@@ -110,6 +110,14 @@ one that NetworkPolicies know the pods of `helm test` by. */}}
 {{- if and $root.Values.auth.oauth.issuers (not (include "mcp.publicUrl" .)) -}}
 {{- $wrong = append $wrong (printf "services.%s.publicUrl is not set: access tokens are made for the one URL that clients use. Set it, or a host of services.%s.httpRoute or services.%s.ingress" $name $name $name) -}}
 {{- end -}}
+{{- if get ($s.config | default dict) "GITHUB_CLIENT_ID" -}}
+{{- if not (include "mcp.publicUrl" .) -}}
+{{- $wrong = append $wrong (printf "services.%s.publicUrl is not set: GitHub sends people who sign in back to it. Set it, or a host of services.%s.httpRoute or services.%s.ingress" $name $name $name) -}}
+{{- end -}}
+{{- if $root.Values.auth.none -}}
+{{- $wrong = append $wrong (printf "services.%s.config.GITHUB_CLIENT_ID lets each caller act as themselves, and with auth.none nobody is told from another: set auth.existingSecret or auth.oauth.issuers" $name) -}}
+{{- end -}}
+{{- end -}}
 {{- $wrong | toJson -}}
 {{- end -}}
 

@@ -21,6 +21,7 @@
 //	pattern:"^[a-z]+$"       strings, RE2, anchored only as written
 //	format:"date"            strings, shown but not checked
 //	minItems:"1" maxItems:"9"       arrays, and maps by their number of entries
+//	quiet:"true"             default, and rules other than enum, hold but are not shown
 //
 // On an array or a map, rules other than minItems and maxItems hold for each
 // element. Outputs ignore default, alias and hidden.
@@ -128,6 +129,15 @@ func (s *Schema) Properties() []Property {
 		out = append(out, p)
 	}
 	return out
+}
+
+// Type returns the type of the argument that goes by a name, which may be an alias
+// or that of a hidden one, in the words of [Property]; "" if there is none.
+func (s *Schema) Type(name string) string {
+	if i, ok := s.root.names[name]; ok {
+		return s.root.fields[i].node.typeName()
+	}
+	return ""
 }
 
 // Decode reads arguments into dst, a pointer to the struct of an Input schema,

@@ -39,6 +39,36 @@ func TestHidden(t *testing.T) {
 	}
 }
 
+func TestQuiet(t *testing.T) {
+	type input struct {
+		Limit int      `json:"limit" min:"1" max:"100" default:"30" quiet:"true"`
+		Sort  string   `json:"sort,omitempty" enum:"a,b" quiet:"true"`
+		Names []string `json:"names,omitempty" maxItems:"2" maxLength:"3" quiet:"true"`
+	}
+	s := mustFor[input](t, Input)
+	if got, want := string(s.JSON()), `{"type":"object","properties":{"limit":{"type":"integer"},"sort":{"type":"string","enum":["a","b"]},`+
+		`"names":{"type":"array","items":{"type":"string"}}},"additionalProperties":false}`; got != want {
+		t.Errorf("the schema is %s, want %s", got, want)
+	}
+	var v input
+	if err := s.Decode(json.RawMessage(`{}`), &v); err != nil || v.Limit != 30 {
+		t.Errorf("the arguments are %+v, %v", v, err)
+	}
+	for raw, want := range map[string]string{
+		`{"limit":101}`:           "limit must be between 1 and 100, got 101",
+		`{"sort":"c"}`:            `sort must be one of "a", "b", got "c"`,
+		`{"names":["a","b","c"]}`: "names must have at most 2 items, got 3",
+		`{"names":["abcd"]}`:      "names[0] must have at most 3 characters, got 4",
+	} {
+		if err := s.Decode(json.RawMessage(raw), &v); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", raw, err, want)
+		}
+	}
+	if _, err := For(structOf(0, `json:"f,omitempty" min:"1" quiet:"yes"`), Input); err == nil {
+		t.Error(`quiet:"yes" is accepted`)
+	}
+}
+
 // table is JSON that was made by hand.
 type table string
 

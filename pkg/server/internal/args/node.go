@@ -56,6 +56,7 @@ type node struct {
 	maxLen   int // -1 when none; also for items
 	pattern  *regexp.Regexp
 	format   string
+	quiet    bool // the default and rules other than enum are not shown
 
 	fields  []field
 	names   map[string]int // names and aliases

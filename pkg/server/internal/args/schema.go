@@ -25,7 +25,7 @@ func (n *node) appendSchema(b []byte, dir Direction, f *field) []byte {
 	if f.description != "" {
 		b = AppendString(keyword(b, "description"), f.description)
 	}
-	if f.defaultJSON != nil {
+	if f.defaultJSON != nil && !n.quiet {
 		b = append(keyword(b, "default"), f.defaultJSON...)
 	}
 	b = n.appendRules(b, f.nullable)
@@ -57,7 +57,11 @@ func (n *node) appendRules(b []byte, nullable bool) []byte {
 			b = append(b, ",null"...)
 		}
 		b = append(b, ']')
-	} else {
+	}
+	if n.quiet {
+		return b
+	}
+	if n.enum == nil {
 		if n.min != "" {
 			b = append(keyword(b, "minimum"), n.min...)
 		}

@@ -159,6 +159,22 @@ func TestProperties(t *testing.T) {
 	}
 }
 
+func TestTypeByAnyName(t *testing.T) {
+	type in struct {
+		Path  string `json:"path" alias:"file"`
+		Limit int    `json:"limit" default:"5" alias:"count,max"`
+		Old   bool   `json:"old,omitempty" hidden:"true"`
+	}
+	s := mustFor[in](t, Input)
+	for name, want := range map[string]string{
+		"path": "string", "file": "string", "limit": "integer", "count": "integer", "max": "integer", "old": "boolean", "other": "", "Path": "",
+	} {
+		if got := s.Type(name); got != want {
+			t.Errorf("%s has the type %q, want %q", name, got, want)
+		}
+	}
+}
+
 type node1 struct {
 	Children []node1 `json:"children"`
 }

@@ -17,7 +17,7 @@ var ruleKeys = [...]string{"enum", "min", "max", "minLength", "maxLength", "patt
 // checkTagKeys refuses a key that looks like a misspelt rule, which would
 // otherwise be a rule that silently does not hold.
 func checkTagKeys(tag reflect.StructTag) error {
-	known := append(ruleKeys[:], "json", "jsonschema", "default", "alias", "hidden")
+	known := append(ruleKeys[:], "json", "jsonschema", "default", "alias", "hidden", "quiet")
 	for rest := string(tag); ; {
 		key, after, ok := strings.Cut(strings.TrimLeft(rest, " "), `:"`)
 		if !ok {
@@ -44,6 +44,15 @@ func (n *node) applyTags(tag reflect.StructTag) error {
 		}
 		if err := n.apply(key, text); err != nil {
 			return fmt.Errorf("%s:%q: %w", key, text, err)
+		}
+	}
+	if text, ok := tag.Lookup("quiet"); ok {
+		if text != "true" {
+			return fmt.Errorf("quiet:%q: it is \"true\" or left out", text)
+		}
+		n.quiet = true
+		if n.elem != nil {
+			n.elem.quiet = true
 		}
 	}
 	return n.consistent()
