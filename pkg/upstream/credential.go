@@ -51,9 +51,13 @@ func (c Credential) GoString() string { return c.id }
 // LogValue returns the ID.
 func (c Credential) LogValue() slog.Value { return slog.StringValue(c.id) }
 
+// leastSecret is the length from which a text is taken for a secret: a shorter one
+// is part of words.
+const leastSecret = 8
+
 // Hide returns a text, such as an upstream's message, without what c sends.
 func (c Credential) Hide(text string) string {
-	if _, secret, _ := strings.Cut(c.header, " "); secret != "" {
+	if _, secret, _ := strings.Cut(c.header, " "); len(secret) >= leastSecret {
 		text = strings.ReplaceAll(text, secret, "[redacted]")
 	}
 	return text
