@@ -47,13 +47,21 @@ type grantKey struct{}
 // in returns a context whose requests may reach the repository r, which its
 // caller may name.
 func (s *Service) in(ctx context.Context, r repository) (context.Context, error) {
-	if err := r.check(); err != nil {
+	if err := s.nameable(r); err != nil {
 		return nil, err
 	}
-	if !s.access.allow.permits(r) {
-		return nil, notAllowed(r.String())
-	}
 	return s.access.as(ctx, r.Owner)
+}
+
+// nameable returns why a repository may not be named, if so. It asks nobody.
+func (s *Service) nameable(r repository) error {
+	if err := r.check(); err != nil {
+		return err
+	}
+	if !s.access.allow.permits(r) {
+		return notAllowed(r.String())
+	}
+	return nil
 }
 
 // of returns a context whose requests are about what owner has; "" is nobody in

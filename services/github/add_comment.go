@@ -2,7 +2,6 @@ package github
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"path"
@@ -77,8 +76,7 @@ func (s *Service) reply(ctx context.Context, in addCommentInput) (int64, error) 
 func (s *Service) editComment(ctx context.Context, in addCommentInput) (int64, error) {
 	var of string
 	talk, _, err := s.api.Issues.GetComment(ctx, in.Owner, in.Repo, in.EditID)
-	var answer *github.ErrorResponse
-	review := errors.As(err, &answer) && answer.Response.StatusCode == http.StatusNotFound
+	review := statusOf(err) == http.StatusNotFound
 	switch {
 	case review:
 		var c *github.PullRequestComment

@@ -19,7 +19,7 @@ var commitFilesTool = &mcp.Tool{
 	Name:        "commit_files",
 	Title:       "Commit files",
 	Description: `One commit of up to 100 files, all or nothing; if the branch moves meanwhile, the error has its head. The old of an edit must be in the file once. Modes are kept. Example: {"branch":"fix-typo","from_ref":"main","message":"Fix a typo","changes":[{"path":"README.md","edits":[{"old":"teh","new":"the"}]}]}`,
-	Annotations: &mcp.ToolAnnotations{DestructiveHint: new(true), OpenWorldHint: new(true)},
+	Annotations: destroys(),
 }
 
 type commitFilesInput struct {
@@ -108,8 +108,7 @@ func (s *Service) commitQuestion(ctx context.Context, in commitFilesInput) (ques
 		b.Reset()
 		fmt.Fprintf(&b, "Commit to the new branch %s of %s, from %s at %.7s?\n", in.Branch, in.repository, in.FromRef, p.head)
 	}
-	first, _, _ := strings.Cut(strings.TrimSpace(in.Message), "\n")
-	fmt.Fprintf(&b, "%s\n", shorten(first, 200))
+	fmt.Fprintf(&b, "%s\n", shorten(firstLine(in.Message), 200))
 	for i, st := range p.steps {
 		if i == 15 {
 			fmt.Fprintf(&b, "and %d more files\n", len(p.steps)-i)

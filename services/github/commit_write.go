@@ -3,14 +3,12 @@ package github
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"net/http"
 	"time"
 
 	"github.com/google/go-github/v66/github"
 
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
-	"github.com/mcpfleet/mcpfleet/pkg/upstream"
 	"github.com/mcpfleet/mcpfleet/services/github/internal/commit"
 )
 
@@ -117,21 +115,4 @@ func unanswered(code toolerr.Code) toolerr.Code {
 		return code
 	}
 	return toolerr.ServiceUnavailable
-}
-
-// mayHaveArrived reports whether GitHub may have done what a request asked for
-// that failed. It has not if it refused, or if the request was not sent at all.
-func mayHaveArrived(err error) bool {
-	var primary *github.RateLimitError
-	var secondary *github.AbuseRateLimitError
-	var network *upstream.NetworkError
-	switch status := statusOf(err); {
-	case status != 0:
-		return status >= 500
-	case errors.As(err, &primary), errors.As(err, &secondary):
-		return false
-	case errors.As(err, &network), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return true
-	}
-	return upstream.Shown(err, "GitHub") == nil
 }

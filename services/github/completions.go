@@ -2,7 +2,6 @@ package github
 
 import (
 	"context"
-	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -136,7 +135,7 @@ func (s *Service) repoNames(ctx context.Context, owner string) []string {
 		in := listReposInput{Owner: owner, Type: "all", Sort: "pushed"}
 		list, _, _, err := s.reposOf(ctx, in, reposPlace{place: place{Page: 1, Size: completionPage}})
 		return texts(list, func(r *github.Repository) string {
-			if !s.permitted(r.GetFullName()) {
+			if !s.access.allow.permitsName(r.GetFullName()) {
 				return ""
 			}
 			return r.GetName()
@@ -208,27 +207,6 @@ func (s *Service) completePull(ctx context.Context, typed string, resolved map[s
 	return s.propose(ctx, typed, resolved, "pulls", func(ctx context.Context, r repository) ([]string, error) {
 		list, _, err := s.api.PullRequests.List(ctx, r.Owner, r.Repo, &github.PullRequestListOptions{ListOptions: firstPage()})
 		return texts(list, func(p *github.PullRequest) string { return strconv.Itoa(p.GetNumber()) }), err
-	})
-}
-
-// completeLabel completes a label of the repository.
-func (s *Service) completeLabel(ctx context.Context, typed string, resolved map[string]string) ([]string, error) {
-	return s.propose(ctx, typed, resolved, "labels", func(ctx context.Context, r repository) ([]string, error) {
-		opts := firstPage()
-		list, _, err := s.api.Issues.ListLabels(ctx, r.Owner, r.Repo, &opts)
-		return texts(list, (*github.Label).GetName), err
-	})
-}
-
-// completeWorkflow completes the name of a workflow's file.
-func (s *Service) completeWorkflow(ctx context.Context, typed string, resolved map[string]string) ([]string, error) {
-	return s.propose(ctx, typed, resolved, "workflows", func(ctx context.Context, r repository) ([]string, error) {
-		opts := firstPage()
-		list, _, err := s.api.Actions.ListWorkflows(ctx, r.Owner, r.Repo, &opts)
-		if err != nil {
-			return nil, err
-		}
-		return texts(list.Workflows, func(w *github.Workflow) string { return path.Base(w.GetPath()) }), nil
 	})
 }
 
@@ -338,14 +316,3 @@ func (s *Service) completePath(ctx context.Context, typed string, resolved map[s
 		}), nil
 	})
 }
-
-// completeLanguage completes the name of a programming language.
-func (s *Service) completeLanguage(_ context.Context, typed string, _ map[string]string) ([]string, error) {
-	return proposals(typed, strings.Split(languages, ",")), nil
-}
-
-// languages are those of most repositories, as GitHub spells them.
-const languages = "Python,JavaScript,TypeScript,Java,C++,C,C#,Go,PHP,Ruby,Rust,Shell,Kotlin,Swift,Scala,R,Dart,HTML,CSS,SCSS," +
-	"Vue,Svelte,Jupyter Notebook,PowerShell,Lua,Perl,Haskell,Elixir,Erlang,Clojure,Julia,MATLAB,Objective-C,Groovy,F#,OCaml," +
-	"Nix,Zig,Nim,Crystal,D,Fortran,Assembly,Dockerfile,Makefile,CMake,HCL,Starlark,Solidity,Visual Basic .NET,Pascal,Ada," +
-	"Common Lisp,Emacs Lisp,Scheme,Racket,Prolog,Vim Script,TeX,Verilog,VHDL,SystemVerilog,Cuda,GLSL,HLSL,GDScript,Apex,ABAP,COBOL,Tcl,WebAssembly"

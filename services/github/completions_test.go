@@ -3,6 +3,7 @@ package github_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,18 +18,24 @@ const (
 	issueURI    = "github://{owner}/{repo}/issues/{number}"
 	diffURI     = "github://{owner}/{repo}/pulls/{number}/diff"
 	jobURI      = "github://{owner}/{repo}/jobs/{job_id}/log"
+	runURI      = "github://{owner}/{repo}/runs/{run_id}"
 )
 
-// complete completes a variable of a template; settled are names and values in turn.
-func (r *rig) complete(t *testing.T, template, variable, typed string, settled ...string) []string {
+// complete completes a variable of a template, or an argument of a prompt; settled
+// are names and values in turn.
+func (r *rig) complete(t *testing.T, of, argument, typed string, settled ...string) []string {
 	t.Helper()
+	ref := &mcp.CompleteReference{Type: "ref/prompt", Name: of}
+	if strings.Contains(of, "://") {
+		ref = &mcp.CompleteReference{Type: "ref/resource", URI: of}
+	}
 	args := make(map[string]string)
 	for i := 0; i+1 < len(settled); i += 2 {
 		args[settled[i]] = settled[i+1]
 	}
 	res, err := r.client.Complete(t.Context(), &mcp.CompleteParams{
-		Ref:      &mcp.CompleteReference{Type: "ref/resource", URI: template},
-		Argument: mcp.CompleteParamsArgument{Name: variable, Value: typed},
+		Ref:      ref,
+		Argument: mcp.CompleteParamsArgument{Name: argument, Value: typed},
 		Context:  &mcp.CompleteContext{Arguments: args},
 	})
 	if err != nil {
@@ -50,12 +57,12 @@ func TestCompletions(t *testing.T) {
 	r.JSON("GET /repos/acme/app/contents/docs", 200, `[{"type":"file","name":"a b.md"},{"type":"file","name":"c.md"}]`)
 	r.JSON("GET /repos/acme/app/issues", 200, `[{"number":12,"pull_request":{}},{"number":1},{"number":21}]`)
 	r.JSON("GET /repos/acme/app/pulls", 200, `[{"number":12}]`)
-	r.JSON("GET /repos/acme/app/actions/runs", 200, `{"workflow_runs":[{"id":5}]}`)
+	r.JSON("GET /repos/acme/app/actions/runs", 200, `{"workflow_runs":[{"id":5},{"id":9007199254740993}]}`)
 	r.JSON("GET /repos/acme/app/actions/runs/5/jobs", 200, `{"jobs":[{"id":50},{"id":51}]}`)
 	app := []string{"owner", "acme", "repo", "app"}
 	tests := []struct {
-		template, variable, typed string
-		settled, want             []string
+		of, argument, typed string
+		settled, want       []string
 	}{
 		{contentsURI, "owner", "", nil, []string{"octocat", "acme", "Octo"}},
 		{contentsURI, "owner", "oct", nil, []string{"octocat", "Octo"}},
@@ -74,11 +81,14 @@ func TestCompletions(t *testing.T) {
 		{issueURI, "number", "2", app, []string{"21", "12"}},
 		{diffURI, "number", "", app, []string{"12"}},
 		{jobURI, "job_id", "51", app, []string{"51"}},
+		{runURI, "owner", "ac", nil, []string{"acme"}},
+		{runURI, "repo", "my", app, []string{"my-app"}},
+		{runURI, "run_id", "", app, []string{"5", "9007199254740993"}},
 		{issueURI, "number", "", []string{"owner", "a/b", "repo", "?x"}, []string{}},
 	}
 	for _, tt := range tests {
-		if d := cmp.Diff(tt.want, r.complete(t, tt.template, tt.variable, tt.typed, tt.settled...)); d != "" {
-			t.Errorf("%s of %s, typed %q: %s", tt.variable, tt.template, tt.typed, d)
+		if d := cmp.Diff(tt.want, r.complete(t, tt.of, tt.argument, tt.typed, tt.settled...)); d != "" {
+			t.Errorf("%s of %s, typed %q: %s", tt.argument, tt.of, tt.typed, d)
 		}
 	}
 	asked := strings.Join(paths(t, r), "\n") + "\n"
@@ -90,6 +100,47 @@ func TestCompletions(t *testing.T) {
 	}
 	if strings.Contains(asked, "/search/") {
 		t.Error(asked)
+	}
+}
+
+func TestPromptCompletions(t *testing.T) {
+	r := newRig(t, github.Config{Token: "t0ken", AllowRepos: []string{"acme/*", "guest/one"}})
+	r.JSON("GET /user", 200, `{"login":"guest"}`)
+	r.JSON("GET /user/orgs", 403, `{"message":"Forbidden"}`)
+	r.JSON("GET /orgs/acme/repos", 200, `[{"name":"app","full_name":"acme/app"},{"name":"api","full_name":"acme/api"}]`)
+	r.JSON("GET /repos/acme/app/issues", 200, `[{"number":12,"pull_request":{}},{"number":1}]`)
+	r.JSON("GET /repos/acme/app/pulls", 200, `[{"number":12}]`)
+	r.JSON("GET /repos/acme/app/actions/runs", 200, `{"workflow_runs":[{"id":9007199254740993},{"id":4}]}`)
+	r.JSON("GET /repos/acme/app/branches", 200, `[{"name":"main"}]`)
+	r.JSON("GET /repos/acme/app/git/matching-refs/tags/v", 200, `[{"ref":"refs/tags/v1"}]`)
+	app := []string{"owner", "acme", "repo", "app"}
+	for _, prompt := range []string{"review_pull_request", "debug_ci", "triage_issue", "release_notes"} {
+		if got := r.complete(t, prompt, "owner", ""); !cmp.Equal(got, []string{"acme", "guest"}) {
+			t.Errorf("owner of %s: %v", prompt, got)
+		}
+		if got := r.complete(t, prompt, "repo", "ap", "owner", "acme"); !cmp.Equal(got, []string{"app", "api"}) {
+			t.Errorf("repo of %s: %v", prompt, got)
+		}
+	}
+	for _, tt := range []struct {
+		prompt, argument, typed string
+		want                    []string
+	}{
+		{"review_pull_request", "number", "", []string{"12"}},
+		{"review_pull_request", "pr_number", "1", []string{"12"}},
+		{"review_pull_request", "focus", "", nil},
+		{"debug_ci", "run_id", "9", []string{"9007199254740993"}},
+		{"debug_ci", "branch", "", []string{"main"}},
+		{"triage_issue", "number", "", []string{"1"}},
+		{"release_notes", "since", "v", []string{"v1"}},
+		{"compare_repositories", "repos", "", []string{"acme/", "guest/"}},
+		{"compare_repositories", "repos", "acme/ap", []string{"acme/app", "acme/api"}},
+		{"compare_repositories", "repos", "guest/one, acme/api", []string{"guest/one, acme/api"}},
+		{"compare_repositories", "repos", "evil/", nil},
+	} {
+		if got := r.complete(t, tt.prompt, tt.argument, tt.typed, app...); !slices.Equal(got, tt.want) {
+			t.Errorf("%s of %s, typed %q: %v, want %v", tt.argument, tt.prompt, tt.typed, got, tt.want)
+		}
 	}
 }
 

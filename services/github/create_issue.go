@@ -2,7 +2,6 @@ package github
 
 import (
 	"context"
-	"strings"
 
 	"github.com/google/go-github/v66/github"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -54,28 +53,4 @@ func (s *Service) createIssue(ctx context.Context, in createIssueInput) (createI
 	out := createIssueOutput{Number: issue.GetNumber(), Ignored: without(in.Assignees, logins(issue.Assignees), "assignee ")}
 	out.Ignored = append(out.Ignored, without(in.Labels, labelNames(issue.Labels), "label ")...)
 	return out, nil
-}
-
-// without are the wanted names that are not in got: GitHub leaves out labels and
-// assignees without an error where the credential may not set them.
-func without(wanted, got []string, kind string) []string {
-	var left []string
-	for _, w := range wanted {
-		found := false
-		for _, g := range got {
-			found = found || strings.EqualFold(w, g)
-		}
-		if !found {
-			left = append(left, kind+firstWords(w, 100))
-		}
-	}
-	return left
-}
-
-func labelNames(labels []*github.Label) []string {
-	var list []string
-	for _, l := range labels {
-		list = append(list, l.GetName())
-	}
-	return list
 }

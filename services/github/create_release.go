@@ -21,7 +21,7 @@ var createReleaseTool = &mcp.Tool{
 	Name:        "create_release",
 	Title:       "Create a release",
 	Description: `Publishes a release, or saves a draft. A missing tag is made at target, else the default branch. Generated notes come behind body. Example: {"tag":"v1.2.0","generate_notes":true}`,
-	Annotations: &mcp.ToolAnnotations{DestructiveHint: new(true), OpenWorldHint: new(true)},
+	Annotations: destroys(),
 }
 
 type createReleaseInput struct {

@@ -85,17 +85,6 @@ func (s *Service) examineToken(ctx context.Context, name, owner string, cred ups
 	return []server.Check{check}
 }
 
-// scopesOf returns what a classic token may do. GitHub says nothing of other kinds.
-func scopesOf(h http.Header) (scopes []string, classic bool) {
-	said, classic := h["X-Oauth-Scopes"]
-	for scope := range strings.SplitSeq(strings.Join(said, ","), ",") {
-		if scope = strings.TrimSpace(scope); scope != "" {
-			scopes = append(scopes, scope)
-		}
-	}
-	return scopes, classic
-}
-
 // missingScopes says what cannot be done with the scopes of a classic token.
 func missingScopes(scopes []string, write bool) (missing, fix string) {
 	has := func(scope string) bool { return slices.Contains(scopes, scope) }

@@ -43,6 +43,18 @@ func (s *Service) shownWrite(err error, what string, args ...any) error {
 	return explain(err, fmt.Sprintf(what, args...), true)
 }
 
+// shownOf is shown for what is read out of git: GitHub answers for a repository
+// without a commit as for a conflict, and there is nothing to resolve.
+func (s *Service) shownOf(r repository, err error, what string, args ...any) error {
+	if emptyRepository(err) {
+		return toolerr.Wrap(err, toolerr.ResourceNotFound, "%s is empty: it has no commit yet", r)
+	}
+	return s.shown(err, what, args...)
+}
+
+// reason is the message of an error that a caller may see.
+func reason(err error) string { return toolerr.From(err).Message }
+
 // writes reports whether err is of a request that changes something, as far as
 // it tells.
 func writes(err error) bool {
@@ -58,12 +70,54 @@ func writes(err error) bool {
 	return method != http.MethodGet && method != http.MethodHead
 }
 
+// statusOf returns the status that err is about, 0 if GitHub did not answer.
+func statusOf(err error) int {
+	var answer *github.ErrorResponse
+	if errors.As(err, &answer) && answer.Response != nil {
+		return answer.Response.StatusCode
+	}
+	return 0
+}
+
+// says reports whether GitHub refused with a message that has one of these words.
+func says(err error, words ...string) bool {
+	var answer *github.ErrorResponse
+	if !errors.As(err, &answer) {
+		return false
+	}
+	said := strings.ToLower(answer.Message)
+	for _, e := range answer.Errors {
+		said += "; " + strings.ToLower(e.Code+" "+e.Message)
+	}
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(said, w) })
+}
+
+// emptyRepository reports whether GitHub said that a repository has no commit yet.
+func emptyRepository(err error) bool {
+	switch statusOf(err) {
+	case http.StatusConflict, http.StatusNotFound:
+		return says(err, "is empty")
+	}
+	return false
+}
+
+// mayHaveArrived reports whether GitHub may have done what a request asked for
+// that failed. It has not if it refused, or if the request was not sent at all.
+func mayHaveArrived(err error) bool {
+	var known *toolerr.Error // of the guard, which does not send it
+	var primary *github.RateLimitError
+	var secondary *github.AbuseRateLimitError
+	if status := statusOf(err); status != 0 {
+		return status >= 500
+	}
+	return !errors.As(err, &known) && !errors.As(err, &primary) && !errors.As(err, &secondary) && !upstream.Unsent(err)
+}
+
 func explain(err error, what string, write bool) error {
 	var known *toolerr.Error
 	var primary *github.RateLimitError
 	var secondary *github.AbuseRateLimitError
 	var accepted *github.AcceptedError
-	var second *github.TwoFactorAuthError
 	var answer *github.ErrorResponse
 	switch {
 	case errors.As(err, &known):
@@ -74,8 +128,6 @@ func explain(err error, what string, write bool) error {
 		return tooMany(err, "", true, secondary.GetRetryAfter())
 	case errors.As(err, &accepted):
 		return toolerr.Wrap(err, toolerr.ServiceUnavailable, "%s: GitHub is still working it out: ask again in a few seconds", what).After(3 * time.Second)
-	case errors.As(err, &second):
-		return toolerr.Wrap(err, toolerr.AuthenticationFailed, "%s: GitHub asks for a second factor; it takes a token, not a password", what)
 	case errors.As(err, &answer) && answer.Response != nil:
 		return refusal(answer, what, write)
 	}
@@ -113,24 +165,11 @@ func silence(err error, what string, write bool) error {
 	}
 	about := *e
 	about.Message = what + ": " + e.Message
-	if write && !unsent(err) {
+	if write {
 		about.Message += "; " + unsure
 		about.Retryable = false
 	}
 	return &about
-}
-
-// unsent reports whether GitHub has certainly not carried out a request.
-func unsent(err error) bool {
-	var limit *upstream.LimitError
-	var open *upstream.OpenError
-	var busy *upstream.BusyError
-	var moved *upstream.MovedError
-	var network *upstream.NetworkError
-	if errors.As(err, &network) {
-		return slices.Contains([]upstream.Failure{upstream.Unreachable, upstream.Unknown, upstream.Untrusted}, network.Failure)
-	}
-	return errors.As(err, &limit) || errors.As(err, &open) || errors.As(err, &busy) || errors.As(err, &moved)
 }
 
 func unreadable(err error) bool {
@@ -180,6 +219,19 @@ func refusal(answer *github.ErrorResponse, what string, write bool) error {
 		e.Message += "; " + unsure
 		e.Retryable = false
 	}
+	return e
+}
+
+// emptyAnswer is the error of an answer to a question without what it should hold.
+func emptyAnswer(what string, args ...any) error {
+	return toolerr.New(toolerr.ServiceUnavailable, "%s: GitHub's answer does not hold it; try again later", fmt.Sprintf(what, args...))
+}
+
+// emptyWrite is the error of an answer to a change that does not hold what was
+// made, such as one that came by way of a redirection.
+func emptyWrite(what string, args ...any) error {
+	e := toolerr.New(toolerr.ServiceUnavailable, "%s: GitHub's answer does not hold it; %s", fmt.Sprintf(what, args...), unsure)
+	e.Retryable = false
 	return e
 }
 
@@ -252,91 +304,4 @@ func withoutURLs(s string) string {
 // exists reports whether an answer says that what was to be made is there.
 func exists(answer *github.ErrorResponse, said string) bool {
 	return strings.Contains(said, "already exists") || slices.ContainsFunc(answer.Errors, func(e github.Error) bool { return e.Code == "already_exists" })
-}
-
-// hint says what to do about an answer, as far as it tells.
-func hint(answer *github.ErrorResponse, said string) string {
-	header := answer.Response.Header
-	switch answer.Response.StatusCode {
-	case http.StatusUnauthorized:
-		return ". The credential is wrong, expired or revoked"
-	case http.StatusNotFound:
-		return ". It does not exist, or " + unseen(answer.Response)
-	case http.StatusForbidden:
-		return forbidden(header, said)
-	case http.StatusUnprocessableEntity:
-		return unprocessable(said)
-	}
-	return ""
-}
-
-// unseen says why something that exists may not be found.
-func unseen(resp *http.Response) string {
-	switch {
-	case resp.Request != nil && upstream.CredentialFrom(resp.Request.Context()).ID() == "":
-		return "it is private: this request had no credential"
-	case lacksScope(resp.Header):
-		return "the token may not see it: it needs " + scopes(resp.Header.Get("X-Accepted-OAuth-Scopes"))
-	}
-	return "this credential may not see it"
-}
-
-func forbidden(header http.Header, said string) string {
-	if sso, ok := strings.CutPrefix(header.Get("X-GitHub-SSO"), "required"); ok {
-		_, at, _ := strings.Cut(sso, "url=")
-		at, _, _ = strings.Cut(strings.TrimSpace(at), "?")
-		return ". The organization demands single sign-on: authorize the token for it, beginning at " + firstWords(at, 200)
-	}
-	low := strings.ToLower(said)
-	if strings.Contains(low, "archived") || strings.Contains(low, "locked") {
-		return ""
-	}
-	if need := header.Get("X-Accepted-GitHub-Permissions"); need != "" && strings.Contains(low, "not accessible") {
-		return ". The token lacks a permission: " + firstWords(strings.ReplaceAll(need, "; ", " or "), 200)
-	}
-	if lacksScope(header) {
-		return ". The token lacks a scope: it needs " + scopes(header.Get("X-Accepted-OAuth-Scopes"))
-	}
-	return ""
-}
-
-// lacksScope reports whether a token has none of the scopes that a request
-// accepts. A fine-grained token has no scopes, and GitHub then does not list any.
-func lacksScope(header http.Header) bool {
-	held, told := header[http.CanonicalHeaderKey("X-OAuth-Scopes")]
-	accepted := split(header.Get("X-Accepted-OAuth-Scopes"))
-	if !told || len(accepted) == 0 {
-		return false
-	}
-	has := split(strings.Join(held, ","))
-	return !slices.ContainsFunc(accepted, func(s string) bool { return slices.Contains(has, s) })
-}
-
-func scopes(list string) string { return firstWords(strings.Join(split(list), " or "), 200) }
-
-func split(list string) []string {
-	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
-}
-
-// unprocessable are hints for what GitHub words badly.
-func unprocessable(said string) string {
-	low := strings.ToLower(said)
-	switch {
-	case strings.Contains(low, "own pull request"):
-		return ". The author of a pull request can only comment on it: use event comment"
-	case strings.Contains(low, "one pending review"):
-		return ". A review that was begun in the browser must be submitted or discarded first"
-	case strings.Contains(low, "must be part of the diff"), strings.Contains(low, "line could not be resolved"),
-		strings.Contains(low, "path could not be resolved"), strings.Contains(low, "position is invalid"):
-		return ". Comments go to lines that get_pull_request_diff shows, counted in the new file, or with side left in the old one; put others into body"
-	case strings.Contains(low, "no commits between"):
-		return ". head has nothing that base lacks: push commits first, or exchange them"
-	case strings.Contains(low, "invalid head") || strings.Contains(low, "head invalid"):
-		return ". head is no branch there: push it first, or write owner:branch for a fork"
-	case strings.Contains(low, "base invalid"):
-		return ". base is no branch of the repository"
-	case strings.Contains(low, "assignees invalid"):
-		return ". Only people with access to the repository can be assigned"
-	}
-	return ""
 }

@@ -59,10 +59,10 @@ func (s *Service) getIssue(ctx context.Context, in getIssueInput) (getIssueOutpu
 	if err != nil {
 		return out, err
 	}
-	bound := in
-	bound.Limit, bound.Cursor, bound.MaxBytes = 0, "", 0
+	question := in
+	question.Limit, question.Cursor, question.MaxBytes = 0, "", 0
 	at := talkPlace{Size: in.Limit}
-	if err := s.cursors.Open(in.Cursor, &at, "get_issue", asked(bound)); err != nil {
+	if err := s.cursors.Open(in.Cursor, &at, "get_issue", asked(question)); err != nil {
 		return out, err
 	}
 	issue, _, err := s.api.Issues.Get(ctx, in.Owner, in.Repo, in.Number)
@@ -70,7 +70,7 @@ func (s *Service) getIssue(ctx context.Context, in getIssueInput) (getIssueOutpu
 		return out, s.shown(err, "%s", in.numbered)
 	}
 	if issue.GetNumber() == 0 {
-		return out, noAnswer("%s", in.numbered)
+		return out, emptyAnswer("%s", in.numbered)
 	}
 	if name := repositoryOf(issue.GetRepositoryURL()); name != "" {
 		if err := s.same(in.numbered, name, issue.GetNumber()); err != nil {
@@ -93,7 +93,7 @@ func (s *Service) getIssue(ctx context.Context, in getIssueInput) (getIssueOutpu
 	}
 	out.text = w.String()
 	if more {
-		out.next, err = s.cursors.Seal(next, "get_issue", asked(bound))
+		out.next, err = s.cursors.Seal(next, "get_issue", asked(question))
 	}
 	return out, err
 }
@@ -147,11 +147,7 @@ func (s *Service) describe(ctx context.Context, w *talk, n numbered, issue *gith
 	}
 	facts = append(facts, counted(issue.GetComments(), "comment"))
 	head := fmt.Sprintf("%s%s %s\n%s", mark, n, firstWords(issue.GetTitle(), 300), strings.Join(facts, ", "))
-	var labels []string
-	for _, l := range issue.Labels {
-		labels = append(labels, l.GetName())
-	}
-	head += list("labels", labels) + list("assignees", logins(issue.Assignees))
+	head += list("labels", labelNames(issue.Labels)) + list("assignees", logins(issue.Assignees))
 	if issue.Milestone != nil {
 		head += list("milestone", []string{issue.Milestone.GetTitle()})
 	}
@@ -208,22 +204,6 @@ func list(name string, values []string) string {
 		return ""
 	}
 	return "\n" + name + ": " + firstWords(strings.Join(values, ", "), 500)
-}
-
-func slugs(teams []*github.Team) []string {
-	var names []string
-	for _, t := range teams {
-		names = append(names, t.GetSlug())
-	}
-	return names
-}
-
-// author is a login; the account of an old comment may be gone.
-func author(u *github.User) string {
-	if u.GetLogin() == "" {
-		return "ghost"
-	}
-	return oneLine(u.GetLogin())
 }
 
 // talk is a conversation within a number of bytes.

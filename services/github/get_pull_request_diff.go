@@ -13,6 +13,7 @@ import (
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/services/github/internal/diff"
+	"github.com/mcpfleet/mcpfleet/services/github/internal/glob"
 )
 
 var getPullRequestDiffTool = &mcp.Tool{
@@ -75,17 +76,17 @@ func (s *Service) getPullRequestDiff(ctx context.Context, in getPullRequestDiffI
 	if err != nil {
 		return out, err
 	}
-	filter, err := diff.NewFilter(in.Paths, in.Exclude)
+	filter, err := glob.NewFilter(in.Paths, in.Exclude)
 	if err != nil {
 		return out, toolerr.Invalid("paths", "paths and exclude: %v", err)
 	}
-	bound := in
-	bound.Limit, bound.Cursor, bound.MaxBytes = 0, "", 0
+	question := in
+	question.Limit, question.Cursor, question.MaxBytes = 0, "", 0
 	at := diffPlace{Size: in.Limit}
 	if !filter.Empty() {
 		at.Size = maxDiffPage // fewer requests for the files in between
 	}
-	if err := s.cursors.Open(in.Cursor, &at, "get_pull_request_diff", asked(bound)); err != nil {
+	if err := s.cursors.Open(in.Cursor, &at, "get_pull_request_diff", asked(question)); err != nil {
 		return out, err
 	}
 	var pr *github.PullRequest
@@ -105,7 +106,7 @@ func (s *Service) getPullRequestDiff(ctx context.Context, in getPullRequestDiffI
 		return out, toolerr.New(toolerr.Conflict, "%s has new commits since that page: begin again without cursor", in.numbered)
 	}
 	at.Head = head
-	return s.renderDiff(in, bound, pr, at, files, more)
+	return s.renderDiff(in, question, pr, at, files, more)
 }
 
 // indexed is a changed file and its place in the pull request.
@@ -116,7 +117,7 @@ type indexed struct {
 
 // changedFiles returns the files from a place on that filter takes, at most limit
 // of them and those that came on the same page, and whether there may be more.
-func (s *Service) changedFiles(ctx context.Context, n numbered, at diffPlace, limit int, filter *diff.Filter) (files []indexed, more bool, err error) {
+func (s *Service) changedFiles(ctx context.Context, n numbered, at diffPlace, limit int, filter *glob.Filter) (files []indexed, more bool, err error) {
 	if at.Size < 1 || at.File < 0 {
 		return nil, false, toolerr.Invalid("cursor", "cursor: begin again without it")
 	}
@@ -137,7 +138,7 @@ func (s *Service) changedFiles(ctx context.Context, n numbered, at diffPlace, li
 	return files, more, nil
 }
 
-func (s *Service) renderDiff(in, bound getPullRequestDiffInput, pr *github.PullRequest, at diffPlace, files []indexed, more bool) (getPullRequestDiffOutput, error) {
+func (s *Service) renderDiff(in, question getPullRequestDiffInput, pr *github.PullRequest, at diffPlace, files []indexed, more bool) (getPullRequestDiffOutput, error) {
 	shown := files[:min(len(files), in.Limit)]
 	patches := make([]diff.File, len(shown))
 	for i, f := range shown {
@@ -179,7 +180,7 @@ func (s *Service) renderDiff(in, bound getPullRequestDiffInput, pr *github.PullR
 		return out, nil
 	}
 	var err error
-	out.meta.NextCursor, err = s.cursors.Seal(next, "get_pull_request_diff", asked(bound))
+	out.meta.NextCursor, err = s.cursors.Seal(next, "get_pull_request_diff", asked(question))
 	return out, err
 }
 

@@ -2,7 +2,6 @@ package github
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 
@@ -135,15 +134,6 @@ func gather[T any](p *parts, part string, read func(github.ListOptions) ([]T, *g
 	}
 	p.lacks(part, fmt.Sprintf("%s: there are more than the first %d", part, len(all)))
 	return all
-}
-
-// reason is the message of an error that a caller may see.
-func reason(err error) string {
-	var shown *toolerr.Error
-	if errors.As(err, &shown) {
-		return shown.Message
-	}
-	return toolerr.From(err).Message
 }
 
 func (p *parts) readReviews(ctx context.Context) {

@@ -2,9 +2,7 @@ package github
 
 import (
 	"context"
-	"errors"
 	"math"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -144,12 +142,6 @@ func (s *Service) info(ctx context.Context, r repository) (repositoryInfo, error
 	return info, nil
 }
 
-// emptyRepository reports whether GitHub said that a repository has no commits yet.
-func emptyRepository(err error) bool {
-	var answer *github.ErrorResponse
-	return errors.As(err, &answer) && answer.Response != nil && answer.Response.StatusCode == http.StatusConflict
-}
-
 func (i *repositoryInfo) describe(r *github.Repository) {
 	i.Name, i.Description, i.Homepage = r.GetFullName(), oneLine(r.GetDescription()), oneLine(r.GetHomepage())
 	i.DefaultBranch, i.Private, i.Archived = r.GetDefaultBranch(), r.GetPrivate(), r.GetArchived()
@@ -158,7 +150,7 @@ func (i *repositoryInfo) describe(r *github.Repository) {
 		i.License = id
 	}
 	i.Stars, i.Forks, i.OpenIssues = r.GetStargazersCount(), r.GetForksCount(), r.GetOpenIssuesCount()
-	i.Created, i.Pushed = day(r.CreatedAt), moment(r.PushedAt)
+	i.Created, i.Pushed = day(r.CreatedAt), when(r.PushedAt)
 }
 
 // shares are the largest of languages, in percent of all their bytes.
@@ -181,14 +173,10 @@ func shares(languages map[string]int) map[string]float64 {
 }
 
 func newLastCommit(c *github.RepositoryCommit) lastCommit {
-	message, _, _ := strings.Cut(plain(c.GetCommit().GetMessage()), "\n")
-	out := lastCommit{SHA: c.GetSHA(), Message: shortened(message, 120), Author: c.GetAuthor().GetLogin()}
-	out.SHA = out.SHA[:min(len(out.SHA), 10)]
-	if out.Author == "" {
-		out.Author = firstWords(c.GetCommit().GetAuthor().GetName(), 100)
-	}
+	sha := c.GetSHA()
+	out := lastCommit{SHA: sha[:min(len(sha), 10)], Message: shorten(firstLine(c.GetCommit().GetMessage()), 120), Author: writer(c)}
 	if a := c.GetCommit().GetAuthor(); a != nil {
-		out.Date = moment(a.Date)
+		out.Date = when(a.Date)
 	}
 	return out
 }

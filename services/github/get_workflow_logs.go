@@ -269,7 +269,7 @@ func writeLog(b *strings.Builder, m jobMeta, found joblog.Excerpt, err error) {
 	b.WriteByte('\n')
 	switch {
 	case err != nil:
-		fmt.Fprintf(b, "(no log: %s)\n", toolerr.From(err).Message)
+		fmt.Fprintf(b, "(no log: %s)\n", reason(err))
 		return
 	case m.Matches != nil && len(found.Lines) == 0:
 		b.WriteString("(no line matches)\n")

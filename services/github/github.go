@@ -2,8 +2,11 @@
 // repositories, follows issues, reviews pull requests and learns why a build is
 // red, and writes what a person may see.
 //
-// [Service.Register] is the table of contents. Requests go out through
-// pkg/upstream alone, with the credential that access.go chooses.
+// [Service.Register] is the table of contents; each tool is a file of its name. A
+// call chooses its credential with Service.in, which holds the repository to those
+// that may be named, asks through Service.api, and words what went wrong with
+// Service.shown. Beneath the library of the API are guard.go, which no request
+// passes to a place that may not be reached, and pkg/upstream.
 package github
 
 import (
@@ -105,6 +108,7 @@ func (s *Service) Register(r *server.Registry) {
 		}
 	}
 
+	// What finds its way to a repository, and in it.
 	server.AddTool(r, searchRepositoriesTool, s.searchRepositories, server.Scope(readScope))
 	server.AddTool(r, searchCodeTool, s.searchCode, server.Scope(readScope))
 	server.AddTool(r, searchIssuesTool, s.searchIssues, server.Scope(readScope))
@@ -113,27 +117,30 @@ func (s *Service) Register(r *server.Registry) {
 	server.AddTool(r, getFileContentsTool, s.getFileContents, server.Scope(readScope))
 	server.AddTool(r, listCommitsTool, s.listCommits, server.Scope(readScope))
 	server.AddTool(r, listReleasesTool, s.listReleases, server.Scope(readScope))
-	server.AddTool(r, listWorkflowRunsTool, s.listWorkflowRuns, server.Scope(readScope))
-	server.AddTool(r, getWorkflowLogsTool, s.getWorkflowLogs, server.Scope(readScope), server.MaxResult(600_000))
+
+	// What people say about it, and what checks do.
 	server.AddTool(r, getIssueTool, s.getIssue, server.Scope(readScope))
 	server.AddTool(r, getPullRequestDiffTool, s.getPullRequestDiff, server.Scope(readScope))
 	server.AddTool(r, getPullRequestStatusTool, s.getPullRequestStatus, server.Scope(readScope))
+	server.AddTool(r, listWorkflowRunsTool, s.listWorkflowRuns, server.Scope(readScope))
+	server.AddTool(r, getWorkflowLogsTool, s.getWorkflowLogs, server.Scope(readScope), server.MaxResult(600_000))
 
+	// What takes part, and can be taken back.
 	server.AddTool(r, createIssueTool, s.createIssue, server.Scope(writeScope), server.Writes())
 	server.AddTool(r, updateIssueTool, s.updateIssue, server.Scope(writeScope), server.Writes())
 	server.AddTool(r, addCommentTool, s.addComment, server.Scope(writeScope), server.Writes())
 	server.AddTool(r, createPullRequestTool, s.createPullRequest, server.Scope(writeScope), server.Writes())
 	server.AddTool(r, submitReviewTool, s.submitReview, server.Scope(writeScope), server.Writes())
+
+	// What changes what others build on: a person is asked first.
 	if s.cfg.Write {
 		server.AddTool(r, commitFilesTool, s.commitFiles, server.Scope(writeScope), server.Writes(), server.ConfirmFact(s.commitQuestion))
-		server.AddTool(r, mergePullRequestTool, s.mergePullRequest, server.Scope(writeScope), server.Writes(), server.ConfirmFact(s.askMerge))
+		server.AddTool(r, mergePullRequestTool, s.mergePullRequest, server.Scope(writeScope), server.Writes(), server.ConfirmFact(s.mergeQuestion))
 		server.AddTool(r, createReleaseTool, s.createRelease, server.Scope(writeScope), server.Writes(), server.ConfirmFact(s.releaseQuestion))
 		server.AddTool(r, runWorkflowTool, s.runWorkflow, server.Scope(writeScope), server.Writes(), server.Confirm(s.runWorkflowQuestion))
 	}
 
 	s.registerResources(r)
-	s.registerRunResource(r)
-
 	s.registerPrompts(r)
 
 	if s.webhook != nil {

@@ -2,7 +2,6 @@ package github
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 
@@ -56,9 +55,6 @@ func (s *Service) listRepos(ctx context.Context, in listReposInput) (listReposOu
 	if err != nil {
 		return out, err
 	}
-	if in.Owner != "" && !s.access.allow.reaches(in.Owner) {
-		return out, notAllowed(in.Owner)
-	}
 	question := in
 	question.page = page{}
 	at := reposPlace{place: place{Page: 1, Size: in.Limit}}
@@ -103,7 +99,7 @@ func (s *Service) reposOf(ctx context.Context, in listReposInput, at reposPlace)
 	}
 	from := ofOrg
 	list, resp, err := s.reposFrom(ctx, from, in, at)
-	if notFound(err) {
+	if statusOf(err) == http.StatusNotFound {
 		from = ofUser
 		if strings.EqualFold(s.login(ctx), in.Owner) {
 			from = ofMe
@@ -153,10 +149,4 @@ func (s *Service) reposFrom(ctx context.Context, from origin, in listReposInput,
 			Type: kind, Sort: in.Sort, Direction: direction, ListOptions: opts})
 	}
 	return list, resp, err
-}
-
-// notFound reports whether GitHub said that there is no such thing.
-func notFound(err error) bool {
-	var answer *github.ErrorResponse
-	return errors.As(err, &answer) && answer.Response != nil && answer.Response.StatusCode == http.StatusNotFound
 }

@@ -19,25 +19,45 @@ import (
 // Memory does not grow with it.
 const maxRead = 256 << 20
 
-// failure reads the log of a job that has ended.
-func (s *Service) failure(ctx context.Context, r repository, j *github.WorkflowJob, o joblog.Options) (joblog.Excerpt, error) {
-	what := fmt.Sprintf("the log of job %d (%s)", j.GetID(), j.GetName())
-	at, resp, err := s.api.Actions.GetWorkflowJobLogs(upstream.Unfollowed(ctx), r.Owner, r.Repo, j.GetID(), 0)
+// failure reads of a job's log what o wants.
+func (s *Service) failure(ctx context.Context, r repository, j *github.WorkflowJob, o joblog.Options) (found joblog.Excerpt, err error) {
+	err = s.jobLog(ctx, r, j.GetID(), fmt.Sprintf("the log of job %d (%s)", j.GetID(), j.GetName()), func(log io.Reader) (err error) {
+		limited := &io.LimitedReader{R: log, N: maxRead}
+		found, err = joblog.Read(limited, o)
+		found.Cut = found.Cut || limited.N == 0
+		return err
+	})
+	return found, err
+}
+
+// jobLogText is the end of a job's log.
+func (s *Service) jobLogText(ctx context.Context, r repository, job int64) (text string, err error) {
+	err = s.jobLog(ctx, r, job, fmt.Sprintf("the log of job %d", job), func(log io.Reader) error {
+		end, cut, err := joblog.Last(io.LimitReader(log, maxRead), maxLogText)
+		if text = end; cut {
+			text = "(Its beginning is left out.)\n" + end
+		}
+		return err
+	})
+	return text, err
+}
+
+// jobLog has read read a job's log, which GitHub keeps at another host that does
+// not see the credential. what names the log in errors.
+func (s *Service) jobLog(ctx context.Context, r repository, job int64, what string, read func(io.Reader) error) error {
+	at, resp, err := s.api.Actions.GetWorkflowJobLogs(upstream.Unfollowed(ctx), r.Owner, r.Repo, job, 0)
 	if err != nil {
-		return joblog.Excerpt{}, s.noLog(err, resp, what)
+		return s.noLog(err, resp, what)
 	}
 	body, err := s.outside(ctx, at)
 	if err != nil {
-		return joblog.Excerpt{}, s.storeError(ctx, err, what)
+		return s.storeError(ctx, err, what)
 	}
 	defer func() { _ = body.Close() }()
-	limited := &io.LimitedReader{R: body, N: maxRead}
-	found, err := joblog.Read(limited, o)
-	if err != nil {
-		return joblog.Excerpt{}, s.storeError(ctx, err, what)
+	if err := read(body); err != nil {
+		return s.storeError(ctx, err, what)
 	}
-	found.Cut = found.Cut || limited.N == 0
-	return found, nil
+	return nil
 }
 
 // noLog words that GitHub did not say where a log is.

@@ -178,17 +178,12 @@ func (o *listCommitsOutput) add(list []*github.RepositoryCommit, full bool) {
 	spent := 0
 	for i, c := range list {
 		g := c.GetCommit()
-		line := commitLine{SHA: c.GetSHA(), Author: c.GetAuthor().GetLogin()}
-		if line.Author == "" {
-			line.Author = firstWords(g.GetAuthor().GetName(), 100)
-		}
-		if d := g.GetAuthor().GetDate(); !d.IsZero() {
-			t := d.UTC().Truncate(time.Second)
-			line.Date = &t
+		line := commitLine{SHA: c.GetSHA(), Author: writer(c)}
+		if a := g.GetAuthor(); a != nil {
+			line.Date = second(a.Date)
 		}
 		message := strings.TrimSpace(plain(g.GetMessage()))
-		first, _, _ := strings.Cut(message, "\n")
-		line.Message = shorten(strings.TrimSpace(first), 200)
+		line.Message = shorten(firstLine(message), 200)
 		if full && spent < messageBudget {
 			line.Message = shorten(message, min(maxMessage, messageBudget-spent))
 		}
@@ -207,12 +202,4 @@ func (o *listCommitsOutput) truncate(why string) {
 	case !strings.Contains(o.Truncated, why):
 		o.Truncated += "; " + why
 	}
-}
-
-// shorten returns the first bytes of s, with … if something was left out.
-func shorten(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
 }

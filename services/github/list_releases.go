@@ -65,9 +65,9 @@ func (s *Service) listReleases(ctx context.Context, in listReleasesInput) (listR
 	if err != nil {
 		return listReleasesOutput{}, err
 	}
-	asked := in
-	asked.page = page{}
-	at, err := s.from(in.page, "list_releases", asked)
+	question := in
+	question.page = page{}
+	at, err := s.from(in.page, "list_releases", question)
 	if err != nil {
 		return listReleasesOutput{}, err
 	}
@@ -86,7 +86,7 @@ func (s *Service) listReleases(ctx context.Context, in listReleasesInput) (listR
 	for i, r := range list {
 		out.Releases[i] = newRelease(r, listBudget/len(list), max(100/len(list), 3))
 	}
-	out.NextCursor, err = s.next(resp, at, "list_releases", asked)
+	out.NextCursor, err = s.next(resp, at, "list_releases", question)
 	return out, err
 }
 
@@ -109,17 +109,13 @@ func (s *Service) releaseOf(ctx context.Context, r repository, tag string) (*git
 func newRelease(r *github.RepositoryRelease, notes, assets int) release {
 	text := plain(r.GetBody())
 	out := release{
-		Tag: r.GetTagName(), Name: oneLine(r.GetName()), Author: r.GetAuthor().GetLogin(),
+		Tag: r.GetTagName(), Name: oneLine(r.GetName()), Published: second(r.PublishedAt), Author: r.GetAuthor().GetLogin(),
 		Draft: r.GetDraft(), Prerelease: r.GetPrerelease(), Notes: shorten(text, notes),
 	}
 	if out.Name == out.Tag {
 		out.Name = ""
 	}
 	out.NotesCut = max(0, len(text)-notes)
-	if r.PublishedAt != nil {
-		t := r.PublishedAt.UTC().Truncate(time.Second)
-		out.Published = &t
-	}
 	shown := r.Assets[:min(len(r.Assets), assets)]
 	for _, a := range shown {
 		out.Assets = append(out.Assets, asset{a.GetName(), a.GetSize(), a.GetDownloadCount()})

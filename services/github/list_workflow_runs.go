@@ -1,9 +1,9 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -55,9 +55,9 @@ func (s *Service) listWorkflowRuns(ctx context.Context, in listWorkflowRunsInput
 	if err != nil {
 		return listWorkflowRunsOutput{}, err
 	}
-	asked := in
-	asked.page = page{}
-	at, err := s.from(in.page, "list_workflow_runs", asked)
+	question := in
+	question.page = page{}
+	at, err := s.from(in.page, "list_workflow_runs", question)
 	if err != nil {
 		return listWorkflowRunsOutput{}, err
 	}
@@ -83,7 +83,7 @@ func (s *Service) listWorkflowRuns(ctx context.Context, in listWorkflowRunsInput
 	for i, r := range list.WorkflowRuns {
 		out.Runs[i] = newWorkflowRun(r)
 	}
-	out.NextCursor, err = s.next(resp, at, "list_workflow_runs", asked)
+	out.NextCursor, err = s.next(resp, at, "list_workflow_runs", question)
 	return out, err
 }
 
@@ -106,16 +106,9 @@ func newWorkflowRun(r *github.WorkflowRun) workflowRun {
 	if n := r.GetRunAttempt(); n > 1 {
 		out.Attempt = n
 	}
-	started := r.RunStartedAt
-	if started == nil {
-		started = r.CreatedAt
-	}
-	if started != nil {
-		t := started.UTC().Truncate(time.Second)
-		out.Started = &t
-		if r.GetStatus() == "completed" && r.UpdatedAt != nil {
-			out.Seconds = int64(max(r.UpdatedAt.Sub(t), 0) / time.Second)
-		}
+	out.Started = second(cmp.Or(r.RunStartedAt, r.CreatedAt))
+	if out.Started != nil && r.GetStatus() == "completed" && r.UpdatedAt != nil {
+		out.Seconds = int64(max(r.UpdatedAt.Sub(*out.Started), 0) / time.Second)
 	}
 	return out
 }
@@ -130,12 +123,3 @@ func result(status, conclusion string) string {
 
 // shortSHA is what people call a commit.
 func shortSHA(sha string) string { return sha[:min(len(sha), 7)] }
-
-// runNumber reads the id of a run as it stands in a URI or a prompt's argument.
-func runNumber(argument, text string) (int64, error) {
-	id, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || id < 1 {
-		return 0, toolerr.Invalid(argument, "%s must be a number of 1 or more; list_workflow_runs has the ids of runs", argument)
-	}
-	return id, nil
-}

@@ -3,10 +3,8 @@ package github
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/google/go-github/v66/github"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -20,12 +18,6 @@ var mergePullRequestTool = &mcp.Tool{
 	Title:       "Merge a pull request",
 	Description: `Merges a pull request once a person has agreed, if its head is still what it was then. Example: {"number":1,"method":"squash"}`,
 	Annotations: destroys(),
-}
-
-// destroys are the annotations of a tool that changes what cannot be taken back.
-func destroys() *mcp.ToolAnnotations {
-	yes := true
-	return &mcp.ToolAnnotations{DestructiveHint: &yes, OpenWorldHint: &yes}
 }
 
 type mergePullRequestInput struct {
@@ -47,8 +39,8 @@ type mergeFact struct {
 	Base string `json:"base"`
 }
 
-// askMerge words what a merge would do now.
-func (s *Service) askMerge(ctx context.Context, in mergePullRequestInput) (question, fact string, err error) {
+// mergeQuestion words what a merge would do now.
+func (s *Service) mergeQuestion(ctx context.Context, in mergePullRequestInput) (question, fact string, err error) {
 	if !server.Askable(ctx) {
 		return "Merge?", "", nil
 	}
@@ -146,8 +138,7 @@ func (s *Service) deleteHead(ctx context.Context, in mergePullRequestInput, pr *
 		return toolerr.New(toolerr.PermissionDenied, "the branch is the default one and stays")
 	}
 	_, err := s.api.Git.DeleteRef(ctx, in.Owner, in.Repo, "heads/"+head.GetRef())
-	var answer *github.ErrorResponse
-	if errors.As(err, &answer) && answer.Response.StatusCode == http.StatusUnprocessableEntity && strings.Contains(answer.Message, "does not exist") {
+	if statusOf(err) == http.StatusUnprocessableEntity && says(err, "does not exist") {
 		return nil // GitHub has deleted it by itself
 	}
 	return s.shownWrite(err, "branch %s", oneLine(head.GetRef()))

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/google/go-github/v66/github"
-	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
@@ -22,13 +21,6 @@ type numbered struct {
 // String returns owner/repo#number.
 func (n numbered) String() string { return fmt.Sprintf("%s#%d", n.repository, n.Number) }
 
-// adds are the annotations of a tool that writes what people see and can take
-// back.
-func adds() *mcp.ToolAnnotations {
-	no, yes := false, true
-	return &mcp.ToolAnnotations{DestructiveHint: &no, OpenWorldHint: &yes}
-}
-
 // pull returns a pull request. A repository that was renamed answers by its new
 // name, which the caller must be allowed to name too.
 func (s *Service) pull(ctx context.Context, n numbered) (*github.PullRequest, error) {
@@ -37,7 +29,7 @@ func (s *Service) pull(ctx context.Context, n numbered) (*github.PullRequest, er
 		return nil, s.shown(err, "pull request %s", n)
 	}
 	if pr.GetNumber() == 0 {
-		return nil, noAnswer("pull request %s", n)
+		return nil, emptyAnswer("pull request %s", n)
 	}
 	if name := pr.GetBase().GetRepo().GetFullName(); name != "" {
 		if err := s.same(n, name, pr.GetNumber()); err != nil {
@@ -49,31 +41,16 @@ func (s *Service) pull(ctx context.Context, n numbered) (*github.PullRequest, er
 
 // same refuses what GitHub has found elsewhere if the caller may not name that
 // place, and an issue that was transferred.
-func (s *Service) same(asked numbered, name string, number int) error {
-	owner, repo, _ := strings.Cut(name, "/")
-	there := repository{owner, repo}
+func (s *Service) same(n numbered, name string, number int) error {
 	switch {
-	case strings.EqualFold(name, asked.String()[:strings.LastIndexByte(asked.String(), '#')]) && number == asked.Number:
+	case strings.EqualFold(name, n.repository.String()) && number == n.Number:
 		return nil
-	case !s.access.allow.permits(there):
-		return toolerr.New(toolerr.PermissionDenied, "%s has moved to a repository that this service may not use; its operator sets them with --allow-repos", asked)
-	case number != asked.Number:
-		return toolerr.New(toolerr.ResourceNotFound, "%s was transferred: it is %s#%d now", asked, oneLine(name), number)
+	case !s.access.allow.permitsName(name):
+		return toolerr.New(toolerr.PermissionDenied, "%s has moved to a repository that this service may not use; its operator sets them with --allow-repos", n)
+	case number != n.Number:
+		return toolerr.New(toolerr.ResourceNotFound, "%s was transferred: it is %s#%d now", n, oneLine(name), number)
 	}
 	return nil
-}
-
-// empty is the error of an answer to a question without what it should hold.
-func noAnswer(what string, args ...any) error {
-	return toolerr.New(toolerr.ServiceUnavailable, "%s: GitHub's answer does not hold it; try again later", fmt.Sprintf(what, args...))
-}
-
-// emptyWrite is the error of an answer to a change that does not hold what was
-// made, such as one that came by way of a redirection.
-func emptyWrite(what string, args ...any) error {
-	e := toolerr.New(toolerr.ServiceUnavailable, "%s: GitHub's answer does not hold it; %s", fmt.Sprintf(what, args...), unsure)
-	e.Retryable = false
-	return e
 }
 
 // repositoryOf is owner/repo of a URL of the API: …/repos/octocat/hello.

@@ -92,6 +92,18 @@ func (s *Service) registerPrompts(r *server.Registry) {
 	r.AddPrompt(releasePrompt, s.releaseNotes, scope)
 	r.AddPrompt(comparePrompt, s.compareRepositories, scope)
 	r.AddPrompt(requestPrompt, s.requestTemplate, scope)
+
+	for _, p := range []*mcp.Prompt{reviewPrompt, debugPrompt, triagePrompt, releasePrompt} {
+		r.CompletePrompt(p.Name, "owner", s.completeOwner)
+		r.CompletePrompt(p.Name, "repo", s.completeRepo)
+	}
+	r.CompletePrompt(reviewPrompt.Name, "number", s.completePull)
+	r.CompletePrompt(reviewPrompt.Name, "pr_number", s.completePull)
+	r.CompletePrompt(debugPrompt.Name, "run_id", s.completeRun)
+	r.CompletePrompt(debugPrompt.Name, "branch", s.completeBranch)
+	r.CompletePrompt(triagePrompt.Name, "number", s.completeIssue)
+	r.CompletePrompt(releasePrompt.Name, "since", s.completeTag)
+	r.CompletePrompt(comparePrompt.Name, "repos", s.completeRepos)
 }
 
 const (
@@ -115,21 +127,10 @@ func instruct(p *mcp.Prompt, format string, args ...any) *mcp.GetPromptResult {
 // arguments are those of a prompt.
 type arguments map[string]string
 
-func argumentsOf(req *mcp.GetPromptRequest) arguments { return req.Params.Arguments }
-
 // promptRepository returns owner and repo, which the caller may name.
-func (s *Service) promptRepository(ctx context.Context, a arguments) (repository, error) {
+func (s *Service) promptRepository(a arguments) (repository, error) {
 	r := repository{strings.TrimSpace(a["owner"]), strings.TrimSpace(a["repo"])}
-	return r, s.nameable(ctx, r)
-}
-
-// nameable says whether the caller may name a repository. It asks nobody.
-func (s *Service) nameable(ctx context.Context, r repository) error {
-	if err := r.check(); err != nil {
-		return err
-	}
-	_, err := s.in(ctx, r)
-	return err
+	return r, s.nameable(r)
 }
 
 // words returns an argument that people write, "" if there is none.
@@ -158,8 +159,21 @@ func (a arguments) number(names ...string) (int, error) {
 	return 0, toolerr.Invalid(names[0], "%s is needed", names[0])
 }
 
-// refRule is what the names of branches and tags, and commits, are made of. Git
-// allows more, which nobody uses.
+// run returns the id of a run, 0 if there is none.
+func (a arguments) run(name string) (int64, error) {
+	text := strings.TrimSpace(a[name])
+	if text == "" {
+		return 0, nil
+	}
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || id < 1 {
+		return 0, toolerr.Invalid(name, "%s must be a number of 1 or more; list_workflow_runs has the ids of runs", name)
+	}
+	return id, nil
+}
+
+// refRule is what the names of branches, tags and commits are made of where they
+// become words of a prompt. Git allows more, such as quotes, which nobody uses.
 var refRule = regexp.MustCompile(`^[\pL\pN_][\pL\pN._/+@#-]{0,254}$`)
 
 func (a arguments) ref(name string) (string, error) {
@@ -170,9 +184,9 @@ func (a arguments) ref(name string) (string, error) {
 	return ref, nil
 }
 
-func (s *Service) reviewPullRequest(ctx context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
-	a := argumentsOf(req)
-	repo, err := s.promptRepository(ctx, a)
+func (s *Service) reviewPullRequest(_ context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
+	a := arguments(req.Params.Arguments)
+	repo, err := s.promptRepository(a)
 	if err != nil {
 		return nil, err
 	}
@@ -204,9 +218,9 @@ If I agree, send it with one call of submit_review: a short body, and a comment 
 %s`, number, repo, look, asking, asData), nil
 }
 
-func (s *Service) debugCI(ctx context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
-	a := argumentsOf(req)
-	repo, err := s.promptRepository(ctx, a)
+func (s *Service) debugCI(_ context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
+	a := arguments(req.Params.Arguments)
+	repo, err := s.promptRepository(a)
 	if err != nil {
 		return nil, err
 	}
@@ -214,18 +228,17 @@ func (s *Service) debugCI(ctx context.Context, req *mcp.GetPromptRequest) (*mcp.
 	if err != nil {
 		return nil, err
 	}
-	run := strings.TrimSpace(a["run_id"])
+	run, err := a.run("run_id")
+	if err != nil {
+		return nil, err
+	}
 	var what, find string
 	switch {
-	case run != "" && branch != "":
+	case run != 0 && branch != "":
 		return nil, toolerr.Invalid("run_id", "give run_id or branch, not both")
-	case run != "":
-		id, err := runNumber("run_id", run)
-		if err != nil {
-			return nil, err
-		}
-		what = fmt.Sprintf("why run %d of %s failed", id, repo)
-		find = fmt.Sprintf("The run is %d.", id)
+	case run != 0:
+		what = fmt.Sprintf("why run %d of %s failed", run, repo)
+		find = fmt.Sprintf("The run is %d.", run)
 	case branch != "":
 		what = fmt.Sprintf("why the branch %s of %s is red", branch, repo)
 		find = fmt.Sprintf("list_workflow_runs with branch %q and limit 10: take the newest one that failed. If a later run of the same workflow succeeded, say so and stop.", branch)
@@ -246,9 +259,9 @@ Answer with: the job and step; the line of the log that matters, as it stands; t
 %s`, what, find, "Run, rerun or change nothing before I have agreed.", asData), nil
 }
 
-func (s *Service) triageIssue(ctx context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
-	a := argumentsOf(req)
-	repo, err := s.promptRepository(ctx, a)
+func (s *Service) triageIssue(_ context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
+	a := arguments(req.Params.Arguments)
+	repo, err := s.promptRepository(a)
 	if err != nil {
 		return nil, err
 	}
@@ -269,9 +282,9 @@ Answer with: kind and severity, with the reason; the same or similar issues with
 %s`, number, repo, repo.String(), asking, asData), nil
 }
 
-func (s *Service) releaseNotes(ctx context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
-	a := argumentsOf(req)
-	repo, err := s.promptRepository(ctx, a)
+func (s *Service) releaseNotes(_ context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
+	a := arguments(req.Params.Arguments)
+	repo, err := s.promptRepository(a)
 	if err != nil {
 		return nil, err
 	}
@@ -301,8 +314,8 @@ If I agree, create_release can keep it as a draft. %s
 %s`, repo, from, asking, asData), nil
 }
 
-func (s *Service) compareRepositories(ctx context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
-	a := argumentsOf(req)
+func (s *Service) compareRepositories(_ context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
+	a := arguments(req.Params.Arguments)
 	purpose, err := a.words("purpose")
 	if err != nil {
 		return nil, err
@@ -311,10 +324,10 @@ func (s *Service) compareRepositories(ctx context.Context, req *mcp.GetPromptReq
 	for _, name := range strings.FieldsFunc(a["repos"], func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
 		owner, repo, _ := strings.Cut(name, "/")
 		r := repository{owner, repo}
-		if err := r.check(); err != nil {
+		if r.check() != nil {
 			return nil, toolerr.Invalid("repos", "repos: %q is not owner/repo", shorten(name, 60))
 		}
-		if err := s.nameable(ctx, r); err != nil {
+		if err := s.nameable(r); err != nil {
 			return nil, err
 		}
 		if names = append(names, r.String()); len(names) > maxRepos {
@@ -348,7 +361,7 @@ Answer with a table (a row for each, the columns that tell them apart), then whi
 var endpointRule = regexp.MustCompile(`^/[A-Za-z0-9_.{}/:-]{0,300}(?:\?[A-Za-z0-9_.{}/:=&+%-]{0,300})?$`)
 
 func (s *Service) requestTemplate(_ context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
-	a := argumentsOf(req)
+	a := arguments(req.Params.Arguments)
 	endpoint := strings.TrimSpace(a["endpoint"])
 	if !endpointRule.MatchString(endpoint) || strings.Contains(endpoint, "..") {
 		return nil, toolerr.Invalid("endpoint", "endpoint must be a path of the REST API, such as /repos/{owner}/{repo}/issues, without a host")

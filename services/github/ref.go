@@ -1,15 +1,10 @@
 package github
 
 import (
-	"errors"
-	"net/http"
 	"net/url"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
-
-	"github.com/google/go-github/v66/github"
 
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
@@ -55,35 +50,4 @@ func at(ref string) string {
 		return ""
 	}
 	return " at " + ref
-}
-
-// statusOf returns the status that err is about, 0 if GitHub did not answer.
-func statusOf(err error) int {
-	var answer *github.ErrorResponse
-	if errors.As(err, &answer) && answer.Response != nil {
-		return answer.Response.StatusCode
-	}
-	return 0
-}
-
-// says reports whether GitHub refused with a message that has one of these words.
-func says(err error, words ...string) bool {
-	var answer *github.ErrorResponse
-	if !errors.As(err, &answer) {
-		return false
-	}
-	said := strings.ToLower(answer.Message)
-	for _, e := range answer.Errors {
-		said += "; " + strings.ToLower(e.Code+" "+e.Message)
-	}
-	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(said, w) })
-}
-
-// shownOf is shown for what is read out of git: GitHub answers for a repository
-// without a commit as for a conflict, and there is nothing to resolve.
-func (s *Service) shownOf(r repository, err error, what string, args ...any) error {
-	if statusOf(err) == http.StatusConflict && says(err, "empty") || statusOf(err) == http.StatusNotFound && says(err, "is empty") {
-		return toolerr.Wrap(err, toolerr.ResourceNotFound, "%s is empty: it has no commit yet", r)
-	}
-	return s.shown(err, what, args...)
 }

@@ -51,6 +51,10 @@ var (
 		URITemplate: "github://{owner}/{repo}/jobs/{job_id}/log", Name: "job log", Title: "Log of a job", MIMEType: mimeText,
 		Description: "The end of a workflow job's log, up to 256 KiB.",
 	}
+	runTemplate = &mcp.ResourceTemplate{
+		URITemplate: "github://{owner}/{repo}/runs/{run_id}", Name: "workflow-run", Title: "Workflow run", MIMEType: mimeJSON,
+		Description: "How a run of GitHub Actions stands, and its jobs. It can be watched.",
+	}
 )
 
 const (
@@ -69,12 +73,13 @@ func (s *Service) registerResources(r *server.Registry) {
 	r.AddTemplate(userTemplate, s.readUser, read, now, kept)
 	r.AddTemplate(repositoryTemplate, s.readRepository, read, now, kept)
 	r.AddTemplate(contentsTemplate, s.readContents, read, now)
-	r.AddTemplate(issueTemplate, s.readIssue, read, now)
-	r.AddTemplate(diffTemplate, s.readDiff, read, now)
-	r.AddTemplate(jobLogTemplate, s.readJobLog, read, now)
+	r.AddTemplate(issueTemplate, s.textOf("number", s.issueText), read, now)
+	r.AddTemplate(diffTemplate, s.textOf("number", s.diffText), read, now)
+	r.AddTemplate(jobLogTemplate, s.textOf("job_id", s.jobLogText), read, now)
+	r.AddTemplate(runTemplate, s.readRun, read, now)
 
 	r.CompleteTemplate(userTemplate.URITemplate, "login", s.completeOwner)
-	for _, t := range []*mcp.ResourceTemplate{repositoryTemplate, contentsTemplate, issueTemplate, diffTemplate, jobLogTemplate} {
+	for _, t := range []*mcp.ResourceTemplate{repositoryTemplate, contentsTemplate, issueTemplate, diffTemplate, jobLogTemplate, runTemplate} {
 		r.CompleteTemplate(t.URITemplate, "owner", s.completeOwner)
 		r.CompleteTemplate(t.URITemplate, "repo", s.completeRepo)
 	}
@@ -83,6 +88,7 @@ func (s *Service) registerResources(r *server.Registry) {
 	r.CompleteTemplate(issueTemplate.URITemplate, "number", s.completeNumber)
 	r.CompleteTemplate(diffTemplate.URITemplate, "number", s.completePull)
 	r.CompleteTemplate(jobLogTemplate.URITemplate, "job_id", s.completeJob)
+	r.CompleteTemplate(runTemplate.URITemplate, "run_id", s.completeRun)
 }
 
 // textContents is a resource of one text; "" is the type of its template.
@@ -189,40 +195,19 @@ func (s *Service) readRepository(ctx context.Context, _ string, vars map[string]
 	return record(info)
 }
 
-func (s *Service) readIssue(ctx context.Context, _ string, vars map[string]string) ([]*mcp.ResourceContents, error) {
-	r, number, err := numberIn(vars, "number")
-	if err != nil {
-		return nil, err
+// textOf returns what reads a template with a number as text.
+func (s *Service) textOf(variable string, text func(context.Context, repository, int64) (string, error)) server.ReadFunc {
+	return func(ctx context.Context, _ string, vars map[string]string) ([]*mcp.ResourceContents, error) {
+		r, n, err := numberIn(vars, variable)
+		if err != nil {
+			return nil, err
+		}
+		if ctx, err = s.in(ctx, r); err != nil {
+			return nil, err
+		}
+		body, err := text(ctx, r, n)
+		return textContents("", body), err
 	}
-	if ctx, err = s.in(ctx, r); err != nil {
-		return nil, err
-	}
-	text, err := s.issueText(ctx, r, int(number))
-	return textContents("", text), err
-}
-
-func (s *Service) readDiff(ctx context.Context, _ string, vars map[string]string) ([]*mcp.ResourceContents, error) {
-	r, number, err := numberIn(vars, "number")
-	if err != nil {
-		return nil, err
-	}
-	if ctx, err = s.in(ctx, r); err != nil {
-		return nil, err
-	}
-	text, err := s.diffText(ctx, r, int(number))
-	return textContents("", text), err
-}
-
-func (s *Service) readJobLog(ctx context.Context, _ string, vars map[string]string) ([]*mcp.ResourceContents, error) {
-	r, id, err := numberIn(vars, "job_id")
-	if err != nil {
-		return nil, err
-	}
-	if ctx, err = s.in(ctx, r); err != nil {
-		return nil, err
-	}
-	text, err := s.jobLogText(ctx, r, id)
-	return textContents("", text), err
 }
 
 // numberIn returns the repository and the number in a URI.
@@ -230,7 +215,7 @@ func numberIn(vars map[string]string, name string) (r repository, n int64, err e
 	r = repository{vars["owner"], vars["repo"]}
 	n, err = strconv.ParseInt(vars[name], 10, 64)
 	if err != nil || n < 1 || name == "number" && n > 1<<31-1 {
-		return r, 0, toolerr.New(toolerr.ResourceNotFound, "there is no such resource")
+		return r, 0, toolerr.Invalid(name, "%s must be a number of 1 or more", name)
 	}
 	return r, n, nil
 }

@@ -130,15 +130,20 @@ func TestJobLog(t *testing.T) {
 		if got := q.Header.Get("Authorization"); got != "" {
 			t.Errorf("the other host sees %q", got)
 		}
-		_, _ = io.WriteString(w, map[string]string{"/long": long, "/short": "just this\n"}[q.URL.Path])
+		text, ok := map[string]string{"/long": long, "/short": "just this\n"}[q.URL.Path]
+		if !ok {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		_, _ = io.WriteString(w, text)
 	}))
 	t.Cleanup(storage.Close)
-	for id, name := range map[int]string{1: "/long", 2: "/short"} {
+	for id, name := range map[int]string{1: "/long", 2: "/short", 5: "/gone?sig=SECRET"} {
 		r.Handle(fmt.Sprintf("GET /repos/octo/hello/actions/jobs/%d/logs", id), func(w http.ResponseWriter, q *http.Request) {
 			http.Redirect(w, q, storage.URL+name, http.StatusFound)
 		})
 	}
 	r.JSON("GET /repos/octo/hello/actions/jobs/3/logs", 410, `{"message":"Gone"}`)
+	r.JSON("GET /repos/octo/hello/actions/jobs/4/logs", 404, `{"message":"Not Found"}`)
 	got, err := r.read(t, "github://octo/hello/jobs/1/log")
 	if err != nil {
 		t.Fatal(err)
@@ -149,8 +154,10 @@ func TestJobLog(t *testing.T) {
 	if got, err := r.read(t, "github://octo/hello/jobs/2/log"); err != nil || got.Text != "just this\n" || got.MIMEType != "text/plain" {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if _, err := r.read(t, "github://octo/hello/jobs/3/log"); err == nil {
-		t.Error("a log that is gone was read")
+	for id := 3; id <= 5; id++ {
+		if _, err := r.read(t, fmt.Sprintf("github://octo/hello/jobs/%d/log", id)); err == nil || !strings.Contains(err.Error(), "not found") || strings.Contains(err.Error(), storage.URL) {
+			t.Errorf("job %d: %v", id, err)
+		}
 	}
 }
 

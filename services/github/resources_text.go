@@ -3,7 +3,6 @@ package github
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -78,8 +77,8 @@ func entryNames(entries []contentsEntry) string {
 }
 
 // issueText is an issue or a pull request with the first of its conversation.
-func (s *Service) issueText(ctx context.Context, r repository, number int) (string, error) {
-	out, err := s.getIssue(ctx, getIssueInput{numbered: numbered{r, number}, Order: "oldest", MaxBytes: maxIssue, Limit: 100})
+func (s *Service) issueText(ctx context.Context, r repository, number int64) (string, error) {
+	out, err := s.getIssue(ctx, getIssueInput{numbered: numbered{r, int(number)}, Order: "oldest", MaxBytes: maxIssue, Limit: 100})
 	if out.next != "" {
 		out.text += mark + "there is more: read it with get_issue\n"
 	}
@@ -88,7 +87,7 @@ func (s *Service) issueText(ctx context.Context, r repository, number int) (stri
 
 // diffText is the beginning of the unified diff of a pull request. No more of it
 // is read than is shown.
-func (s *Service) diffText(ctx context.Context, r repository, number int) (string, error) {
+func (s *Service) diffText(ctx context.Context, r repository, number int64) (string, error) {
 	req, err := s.api.NewRequest(http.MethodGet, fmt.Sprintf("repos/%s/%s/pulls/%d", r.Owner, r.Repo, number), nil)
 	if err != nil {
 		return "", err
@@ -109,50 +108,4 @@ func (s *Service) diffText(ctx context.Context, r repository, number int) (strin
 		text = text[:end] + "(There is more: read it by paths with get_pull_request_diff.)\n"
 	}
 	return source(text), nil
-}
-
-// jobLogText is the end of a job's log. GitHub sends to another host for it, which
-// does not see the credential.
-func (s *Service) jobLogText(ctx context.Context, r repository, job int64) (string, error) {
-	req, err := s.api.NewRequest("GET", fmt.Sprintf("repos/%s/%s/actions/jobs/%d/logs", r.Owner, r.Repo, job), nil)
-	if err != nil {
-		return "", err
-	}
-	resp, err := s.api.BareDo(ctx, req)
-	if err != nil {
-		return "", s.shown(err, "log of job %d in %s", job, r)
-	}
-	defer resp.Body.Close()
-	end, cut, err := tail(resp.Body, maxLogText)
-	if err != nil {
-		return "", s.shown(err, "log of job %d in %s", job, r)
-	}
-	if cut {
-		_, end, _ = strings.Cut(end, "\n")
-		end = "(Its beginning is left out.)\n" + end
-	}
-	return strings.ToValidUTF8(end, "\uFFFD"), nil
-}
-
-// tail returns the last n bytes of r, and whether there were more.
-func tail(r io.Reader, n int) (text string, cut bool, err error) {
-	buf := make([]byte, 0, 2*n)
-	for {
-		if len(buf) == cap(buf) {
-			buf = append(buf[:0], buf[len(buf)-n:]...)
-			cut = true
-		}
-		m, err := r.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+m]
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return "", false, err
-		}
-	}
-	if len(buf) > n {
-		buf, cut = buf[len(buf)-n:], true
-	}
-	return string(buf), cut, nil
 }

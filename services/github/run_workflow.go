@@ -19,12 +19,7 @@ var runWorkflowTool = &mcp.Tool{
 	Name:        "run_workflow",
 	Title:       "Run a workflow",
 	Description: `Dispatches a workflow at ref, or reruns, reruns the failed jobs of, or cancels a run; list_workflow_runs shows it. Example: {"action":"dispatch","workflow":"deploy.yml","ref":"main","inputs":{"stage":"test"}}`,
-	Annotations: runWorkflowAnnotations(),
-}
-
-func runWorkflowAnnotations() *mcp.ToolAnnotations {
-	yes := true
-	return &mcp.ToolAnnotations{DestructiveHint: &yes, OpenWorldHint: &yes}
+	Annotations: destroys(),
 }
 
 type runWorkflowInput struct {
@@ -135,10 +130,8 @@ func (s *Service) runWorkflow(ctx context.Context, in runWorkflowInput) (runWork
 // says 403 to both.
 func (s *Service) cannotRun(err error, action, what string) error {
 	var answer *github.ErrorResponse
-	if errors.As(err, &answer) && answer.Response != nil && answer.Response.StatusCode == http.StatusForbidden && action != "dispatch" {
-		if said := strings.ToLower(answer.Message); strings.Contains(said, "month ago") || strings.Contains(said, "unable to") || strings.Contains(said, "already running") || strings.Contains(said, "cannot be") {
-			return toolerr.Wrap(err, toolerr.Conflict, "%s: GitHub says: %s. Runs can be run again when they have ended, for 30 days", what, strings.TrimSuffix(saying(answer), "."))
-		}
+	if errors.As(err, &answer) && statusOf(err) == http.StatusForbidden && action != "dispatch" && says(err, "month ago", "unable to", "already running", "cannot be") {
+		return toolerr.Wrap(err, toolerr.Conflict, "%s: GitHub says: %s. Runs can be run again when they have ended, for 30 days", what, strings.TrimSuffix(saying(answer), "."))
 	}
 	return s.shown(err, "%s", what)
 }

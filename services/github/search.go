@@ -41,7 +41,7 @@ func (c scope) repository() (r repository, named bool, err error) {
 // within returns a context for a search in c, and the qualifiers that hold
 // GitHub to it. With --allow-repos they leave nothing else to be found, since
 // results that are left out later still tell by their number what is in them;
-// [Service.permitted] decides nevertheless.
+// [allowed.permitsName] decides nevertheless.
 func (s *Service) within(ctx context.Context, c scope, query string) (context.Context, []string, error) {
 	r, named, err := c.repository()
 	if err != nil {
@@ -190,12 +190,6 @@ func (a allowed) places() ([]string, error) {
 		}
 	}
 	return all, nil
-}
-
-// permitted reports whether a result from this repository may be shown.
-func (s *Service) permitted(fullName string) bool {
-	owner, repo, _ := strings.Cut(fullName, "/")
-	return s.access.allow.permits(repository{owner, repo})
 }
 
 // terms joins the parts of a query. What a caller wrote is held together, so

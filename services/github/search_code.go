@@ -57,7 +57,7 @@ func (s *Service) searchCode(ctx context.Context, in searchCodeInput) (searchCod
 	out.Files = make([]codeItem, 0, len(res.CodeResults))
 	for _, c := range res.CodeResults {
 		name := c.GetRepository().GetFullName()
-		if !s.permitted(name) {
+		if !s.access.allow.permitsName(name) {
 			continue
 		}
 		if in.Repo != "" {
@@ -106,7 +106,7 @@ func fragment(text string, start int) string {
 	first := max(at-maxFragmentLines/2, 0)
 	lines = lines[first:min(first+maxFragmentLines, len(lines))]
 	for i, l := range lines {
-		lines[i] = shortened(strings.TrimRight(l, " \t\r"), maxFragmentLine)
+		lines[i] = shorten(strings.TrimRight(l, " \t\r"), maxFragmentLine)
 	}
 	return strings.Trim(strings.Join(lines, "\n"), "\n")
 }

@@ -103,8 +103,8 @@ func (s *Service) findIssues(ctx context.Context, in searchIssuesInput, named bo
 	out.Items = make([]issueItem, 0, len(res.Issues))
 	for _, i := range res.Issues {
 		item := newIssueItem(i)
-		_, item.Repo, _ = strings.Cut(i.GetRepositoryURL(), "/repos/")
-		if !s.permitted(item.Repo) {
+		item.Repo = repositoryOf(i.GetRepositoryURL())
+		if !s.access.allow.permitsName(item.Repo) {
 			continue
 		}
 		if named {
@@ -140,9 +140,9 @@ func (in searchIssuesInput) conditions() ([]string, error) {
 
 func newIssueItem(i *github.Issue) issueItem {
 	item := issueItem{
-		Number: i.GetNumber(), PR: i.IsPullRequest(), Title: shortened(i.GetTitle(), 256), State: i.GetState(),
+		Number: i.GetNumber(), PR: i.IsPullRequest(), Title: shorten(i.GetTitle(), maxTitle), State: i.GetState(),
 		Draft: i.GetDraft(), Author: i.GetUser().GetLogin(), Labels: labelNames(i.Labels), Comments: i.GetComments(),
-		Updated: moment(i.UpdatedAt),
+		Updated: when(i.UpdatedAt),
 	}
 	if item.PR && i.PullRequestLinks.MergedAt != nil {
 		item.State = "merged"

@@ -115,8 +115,8 @@ func (s *Service) listPulls(ctx context.Context, r repository, in, question sear
 	out.Items = make([]issueItem, len(list))
 	for i, p := range list {
 		out.Items[i] = issueItem{
-			Number: p.GetNumber(), PR: true, Title: shortened(p.GetTitle(), 256), State: p.GetState(), Draft: p.GetDraft(),
-			Author: p.GetUser().GetLogin(), Labels: labelNames(p.Labels), Comments: p.GetComments(), Updated: moment(p.UpdatedAt),
+			Number: p.GetNumber(), PR: true, Title: shorten(p.GetTitle(), maxTitle), State: p.GetState(), Draft: p.GetDraft(),
+			Author: p.GetUser().GetLogin(), Labels: labelNames(p.Labels), Comments: p.GetComments(), Updated: when(p.UpdatedAt),
 		}
 		if p.MergedAt != nil {
 			out.Items[i].State = "merged"

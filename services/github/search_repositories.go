@@ -2,7 +2,6 @@ package github
 
 import (
 	"context"
-	"time"
 
 	"github.com/google/go-github/v66/github"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -78,42 +77,14 @@ func (s *Service) searchRepositories(ctx context.Context, in searchRepositoriesI
 func (s *Service) repositoryItems(list []*github.Repository) []repositoryItem {
 	items := make([]repositoryItem, 0, len(list))
 	for _, r := range list {
-		if !s.permitted(r.GetFullName()) {
+		if !s.access.allow.permitsName(r.GetFullName()) {
 			continue
 		}
 		items = append(items, repositoryItem{
-			Name: r.GetFullName(), Description: shortened(r.GetDescription(), 200), Language: r.GetLanguage(),
+			Name: r.GetFullName(), Description: shorten(r.GetDescription(), 200), Language: r.GetLanguage(),
 			Stars: r.GetStargazersCount(), Forks: r.GetForksCount(), Pushed: day(r.PushedAt),
 			Private: r.GetPrivate(), Fork: r.GetFork(), Archived: r.GetArchived(),
 		})
 	}
 	return items
-}
-
-// shortened returns at most n letters of what a stranger wrote, as plain text.
-func shortened(text string, n int) string {
-	text = plain(text)
-	at := 0
-	for i := range text {
-		if at++; at > n {
-			return text[:i] + "…"
-		}
-	}
-	return text
-}
-
-// day returns when something was as a date, "" if it is not known.
-func day(t *github.Timestamp) string {
-	if t == nil || t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.DateOnly)
-}
-
-// moment returns when something was to the second, "" if it is not known.
-func moment(t *github.Timestamp) string {
-	if t == nil || t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
 }

@@ -78,7 +78,7 @@ func TestSearchRepositories(t *testing.T) {
 		next(r, 2)...)
 	var out listed
 	answer(t, r, "search_repositories", `{"query":"router stars:>9","language":"Jupyter Notebook","sort":"stars","max_results":1}`, &out)
-	want := []map[string]any{{"name": "octo/ünï", "description": strings.Repeat("ä", 200) + "…", "language": "Go", "stars": 7., "forks": 2., "pushed": "2026-01-02", "fork": true, "archived": true}}
+	want := []map[string]any{{"name": "octo/ünï", "description": strings.Repeat("ä", 100) + "…", "language": "Go", "stars": 7., "forks": 2., "pushed": "2026-01-02", "fork": true, "archived": true}}
 	if d := cmp.Diff(want, out.Repos); d != "" {
 		t.Error(d)
 	}

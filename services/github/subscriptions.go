@@ -34,7 +34,16 @@ func (s *Service) newWatches() (*poll.Poller, error) {
 	if every != 0 && (every < minPoll || every > maxPoll) {
 		return nil, fmt.Errorf("--poll-interval %v: give %v to %v", every, minPoll, maxPoll)
 	}
-	return poll.New(poll.Config{Every: every, Most: maxPoll, Limit: maxWatched, Lost: outOfSight, Log: s.log}), nil
+	return poll.New(poll.Config{Every: every, Most: maxPoll, Limit: maxWatched, Lost: outOfSight, Failed: s.watchFailed}), nil
+}
+
+// watchFailed logs that GitHub did not say how a watched resource stands.
+func (s *Service) watchFailed(k poll.Key, err error, lost bool) {
+	if lost {
+		s.log.Info("a watched resource is out of sight", "subject", k.Subject, "error", err)
+		return
+	}
+	s.log.Debug("asking about a watched resource", "subject", k.Subject, "error", err)
 }
 
 // outOfSight reports whether an error of GitHub means that what was watched is gone,

@@ -12,6 +12,9 @@ import (
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
 
+// maxTitle bounds titles, which have at most 256 letters at GitHub, in bytes.
+const maxTitle = 1024
+
 // mark begins the lines with which a text's parts begin. No line of a stranger
 // begins with it, see [quoted].
 const mark = "=== "
@@ -45,6 +48,16 @@ func quoted(s string) string {
 	return strings.ReplaceAll(s, "\n"+mark, "\n "+mark)
 }
 
+// source is plain text of which the ends of lines are left as they are: a change
+// may be one of them.
+func source(s string) string {
+	lines := strings.Split(strings.ToValidUTF8(s, "\uFFFD"), "\r\n")
+	for i, l := range lines {
+		lines[i] = strings.Map(visible, l)
+	}
+	return strings.Join(lines, "\r\n")
+}
+
 // budget fills in how many bytes of text a reply holds: usual if nobody said.
 func budget(most *int, usual int) error {
 	switch {
@@ -69,13 +82,40 @@ func clip(s string, most int) (string, int) {
 	return s[:n], len(s) - n
 }
 
-// firstWords is the beginning of a text on one line.
-func firstWords(s string, most int) string {
-	s, left := clip(oneLine(s), most)
+// shorten is the beginning of a text as plain text, with "…" behind it if there is
+// more.
+func shorten(s string, most int) string {
+	s, left := clip(plain(s), most)
 	if left > 0 {
 		s += "…"
 	}
 	return s
+}
+
+// firstWords is the beginning of a text on one line.
+func firstWords(s string, most int) string { return shorten(oneLine(s), most) }
+
+// firstLine is the subject of a commit's message.
+func firstLine(message string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(message), "\n")
+	return strings.TrimSpace(line)
+}
+
+// day is the date of a time as text, "" for none.
+func day(t *github.Timestamp) string {
+	if t == nil || t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.DateOnly)
+}
+
+// second is a time as it is written to the second, nil for none.
+func second(t *github.Timestamp) *time.Time {
+	if t == nil || t.IsZero() {
+		return nil
+	}
+	at := t.UTC().Truncate(time.Second)
+	return &at
 }
 
 // when is a time as text, "" for none.
@@ -86,29 +126,10 @@ func when(t *github.Timestamp) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// logins are the names of users.
-func logins(users []*github.User) []string {
-	var names []string
-	for _, u := range users {
-		names = append(names, u.GetLogin())
-	}
-	return names
-}
-
 // counted is a number with its noun: "1 file", "2 files".
 func counted(n int, noun string) string {
 	if n != 1 {
 		noun += "s"
 	}
 	return fmt.Sprintf("%d %s", n, noun)
-}
-
-// source is plain text of which the ends of lines are left as they are: a change
-// may be one of them.
-func source(s string) string {
-	lines := strings.Split(strings.ToValidUTF8(s, "\uFFFD"), "\r\n")
-	for i, l := range lines {
-		lines[i] = strings.Map(visible, l)
-	}
-	return strings.Join(lines, "\r\n")
 }

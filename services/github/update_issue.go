@@ -2,10 +2,8 @@ package github
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/google/go-github/v66/github"
@@ -176,17 +174,10 @@ func (u *update) removeLabel(ctx context.Context, label string) {
 	}
 	// go-github puts the name into the path as it is.
 	_, err := u.s.api.Issues.RemoveLabelForIssue(ctx, u.in.Owner, u.in.Repo, u.in.Number, url.PathEscape(label))
-	var answer *github.ErrorResponse
-	if errors.As(err, &answer) && answer.Response.StatusCode == http.StatusNotFound &&
-		(len(u.out.Done) > 0 || strings.Contains(answer.Message, "Label does not exist")) { // the issue is there
+	if statusOf(err) == http.StatusNotFound && (len(u.out.Done) > 0 || says(err, "label does not exist")) { // the issue is there
 		err = nil
 	}
 	if u.done(part, err); err == nil {
 		u.out.Labels = dropped(u.out.Labels, label)
 	}
-}
-
-// dropped is a list without a name.
-func dropped(list []string, name string) []string {
-	return slices.DeleteFunc(list, func(l string) bool { return strings.EqualFold(l, name) })
 }

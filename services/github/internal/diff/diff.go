@@ -6,7 +6,6 @@ package diff
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 )
 
 // File is a changed file.
@@ -150,14 +149,8 @@ func (w *writer) part(path, hunk string, index int) {
 	w.line(fmt.Sprintf("[%d of the hunk's %d lines are left out]", total-shown, total))
 }
 
-// beginning is the start of the first line of s.
+// beginning is the start of the first line of s, which is UTF-8.
 func beginning(s string, most int) string {
 	s, _, _ = strings.Cut(s, "\n")
-	if len(s) > most {
-		for most > 0 && !utf8.RuneStart(s[most]) {
-			most--
-		}
-		s = s[:most]
-	}
-	return s
+	return strings.ToValidUTF8(s[:min(len(s), most)], "")
 }

@@ -19,9 +19,17 @@ type Glob struct {
 // directories, [a-z] and [!a-z] are one character, {a,b} is either, and \ takes a
 // character as it is. A pattern without a slash is about names at any depth.
 func Compile(pattern string) (*Glob, error) {
-	g := &Glob{base: !strings.Contains(pattern, "/")}
+	re, err := compile(pattern, `\A(?:`, `)\z`)
+	if err != nil {
+		return nil, err
+	}
+	return &Glob{re: re, base: !strings.Contains(pattern, "/")}, nil
+}
+
+// compile returns the expression of a pattern between two others.
+func compile(pattern, before, behind string) (*regexp.Regexp, error) {
 	var b strings.Builder
-	b.WriteString(`(?s)\A(?:`)
+	b.WriteString("(?s)" + before)
 	depth := 0
 	for p := strings.TrimPrefix(pattern, "/"); p != ""; {
 		n := 1
@@ -63,13 +71,11 @@ func Compile(pattern string) (*Glob, error) {
 	if depth > 0 {
 		return nil, errors.New("a { has no }")
 	}
-	b.WriteString(`)\z`)
-	re, err := regexp.Compile(b.String())
+	re, err := regexp.Compile(b.String() + behind)
 	if err != nil {
 		return nil, errors.New("it is no pattern such as src/**/*.go")
 	}
-	g.re = re
-	return g, nil
+	return re, nil
 }
 
 // Match reports whether the pattern matches a slash-separated path.

@@ -215,3 +215,26 @@ func ExampleRead() {
 	//     x_test.go:3: got 1
 	// error: Process completed with exit code 1. <nil>
 }
+
+func TestLast(t *testing.T) {
+	log := strings.Repeat("0123456789\n", 1000) + "the end \xff\n"
+	for _, tt := range []struct {
+		n    int
+		want string
+		cut  bool
+	}{
+		{20_000, strings.ReplaceAll(log, "\xff", "\uFFFD"), false},
+		{len(log), strings.ReplaceAll(log, "\xff", "\uFFFD"), false},
+		{25, "0123456789\nthe end \uFFFD\n", true},
+		{11, "the end \uFFFD\n", true},
+		{5, "", true},
+	} {
+		got, cut, err := Last(iotest.HalfReader(strings.NewReader(log)), tt.n)
+		if got != tt.want || cut != tt.cut || err != nil {
+			t.Errorf("%d: %d bytes, %v, %v", tt.n, len(got), cut, err)
+		}
+	}
+	if got, _, err := Last(iotest.TimeoutReader(strings.NewReader(log)), 5000); err == nil || got != "" {
+		t.Errorf("of a log that breaks off there are %d bytes, %v", len(got), err)
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 )
 
 // cutTime takes the time off the beginning of a line; it is zero if none is there.
@@ -82,9 +81,5 @@ func show(kind, rest string) string {
 	if len(rest) <= maxLine {
 		return rest
 	}
-	cut := maxLine
-	for !utf8.RuneStart(rest[cut]) {
-		cut--
-	}
-	return rest[:cut] + "…"
+	return strings.ToValidUTF8(rest[:maxLine], "") + "…"
 }

@@ -9,7 +9,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"log/slog"
 	"sync"
 	"time"
 )
@@ -50,7 +49,9 @@ type Config struct {
 	// Lost reports whether an error means that the credential sees the subject no
 	// more. nil: none does.
 	Lost func(error) bool
-	Log  *slog.Logger
+	// Failed hears of questions that failed, and whether the subject went out of
+	// sight by that. nil: nobody does.
+	Failed func(k Key, err error, lost bool)
 }
 
 // Poller watches subjects. It is safe for concurrent use.
@@ -88,8 +89,8 @@ func New(cfg Config) *Poller {
 	if cfg.Lost == nil {
 		cfg.Lost = func(error) bool { return false }
 	}
-	if cfg.Log == nil {
-		cfg.Log = slog.New(slog.DiscardHandler)
+	if cfg.Failed == nil {
+		cfg.Failed = func(Key, error, bool) {}
 	}
 	p := &Poller{cfg: cfg, subs: make(map[Key]*subject)}
 	p.ctx, p.end = context.WithCancel(context.Background())

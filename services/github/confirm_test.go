@@ -74,14 +74,15 @@ func TestWriteIsOptIn(t *testing.T) {
 		}
 		found := 0
 		for _, tool := range list.Tools {
-			if tool.Name == "commit_files" || tool.Name == "create_release" {
+			switch tool.Name {
+			case "commit_files", "merge_pull_request", "create_release", "run_workflow":
 				found++
 				if hint := tool.Annotations.DestructiveHint; hint == nil || !*hint || tool.Annotations.ReadOnlyHint {
 					t.Errorf("%s: %+v", tool.Name, tool.Annotations)
 				}
 			}
 		}
-		if (found == 2) != want || found == 1 {
+		if found != map[bool]int{true: 4}[want] {
 			t.Errorf("with writes %t there are %d", want, found)
 		}
 	}
