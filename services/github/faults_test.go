@@ -165,7 +165,7 @@ func TestFaultsOfWrites(t *testing.T) {
 		"deep JSON":            {says("application/json", strings.Repeat("[", 1<<20)), may},
 		"nothing":              {says("application/json", `{}`), ""},
 		"a list":               {says("application/json", `[]`), may},
-		"redirected elsewhere": {func(w http.ResponseWriter, q *http.Request) { http.Redirect(w, q, "https://example.com/", 307) }, "nothing was changed"},
+		"redirected elsewhere": {func(w http.ResponseWriter, q *http.Request) { http.Redirect(w, q, "https://example.com/", http.StatusTemporaryRedirect) }, "nothing was changed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
