@@ -157,15 +157,17 @@ func TestFaultsOfWrites(t *testing.T) {
 		answer http.HandlerFunc
 		want   string
 	}{
-		"502":                  {fails(502), may},
-		"reset":                {resets, may},
-		"half an answer":       {breaksOff("application/json"), may},
-		"HTML with 200":        {says("text/html", "<html>It works!</html>"), may},
-		"huge JSON":            {endless("application/json", strings.Repeat("[ ", 1<<15)), may},
-		"deep JSON":            {says("application/json", strings.Repeat("[", 1<<20)), may},
-		"nothing":              {says("application/json", `{}`), ""},
-		"a list":               {says("application/json", `[]`), may},
-		"redirected elsewhere": {func(w http.ResponseWriter, q *http.Request) { http.Redirect(w, q, "https://example.com/", http.StatusTemporaryRedirect) }, "nothing was changed"},
+		"502":            {fails(502), may},
+		"reset":          {resets, may},
+		"half an answer": {breaksOff("application/json"), may},
+		"HTML with 200":  {says("text/html", "<html>It works!</html>"), may},
+		"huge JSON":      {endless("application/json", strings.Repeat("[ ", 1<<15)), may},
+		"deep JSON":      {says("application/json", strings.Repeat("[", 1<<20)), may},
+		"nothing":        {says("application/json", `{}`), ""},
+		"a list":         {says("application/json", `[]`), may},
+		"redirected elsewhere": {func(w http.ResponseWriter, q *http.Request) {
+			http.Redirect(w, q, "https://example.com/", http.StatusTemporaryRedirect)
+		}, "nothing was changed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
