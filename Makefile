@@ -91,7 +91,7 @@ test-race: ## the tests under the race detector; needs a C compiler
 
 # Where goroutines meet in the database service: sessions, the catalog's cache,
 # listening, and calls with subscriptions.
-DATABASE_RACES := ^Test(Read|ReadStops|Cancel|CancelEarly|Transaction|Write|Restart|Terminated|Cut|Busy|Snapshot|LoadWhileChanging|ManyWatchesOfOneConnection|ConnectionThatIsKilled|ServerThatRestarts|WhatIsNotified|Burst|Pages|OneAnswerIsForOneChange|PoolMetrics)$$
+DATABASE_RACES := ^Test(Read|ReadStops|Cancel|CancelEarly|Transaction|Write|Restart|Terminated|Cut|Busy|Snapshot|LoadWhileChanging|ManyWatchesOfOneConnection|ConnectionThatIsKilled|ServerThatRestarts|WhatIsNotified|Burst|Pages|OneAnswerIsForOneChange|PoolMetrics|RowsAtOnce)$$
 
 .PHONY: test-database-race
 test-database-race: ## the database service on PostgreSQL under the race detector; needs a C compiler and PostgreSQL

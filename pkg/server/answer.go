@@ -87,6 +87,8 @@ func appendAny(b []byte, v any) ([]byte, error) {
 	switch v := v.(type) {
 	case json.RawMessage:
 		return append(b, v...), nil
+	case *record:
+		return append(b, v.RawMessage...), nil
 	case string:
 		return args.AppendString(b, v), nil
 	}

@@ -176,6 +176,10 @@ func (d *direct) answer(ctx context.Context, buf []byte, id stdjson.RawMessage, 
 		tool.Meta[mcp.MetaKeyServerInfo] = d.info
 	}
 	body, err = appendResult(buf, id, tool, callsAgain(call.Session))
+	if r, ok := tool.StructuredContent.(*record); ok {
+		*tool = mcp.CallToolResult{}
+		r.done()
+	}
 	return body, http.StatusOK, err
 }
 

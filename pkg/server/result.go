@@ -24,11 +24,33 @@ type Attacher interface {
 	Attachments() []mcp.Content
 }
 
+// Lender is a tool output in memory that can be used again: Return is called
+// once the output is encoded, and nothing of it is read after that.
+type Lender interface {
+	Return()
+}
+
 // encoder turns a handler's output into a result. What depends on the type
 // alone is settled at registration.
 type encoder struct {
-	schema *args.Schema // nil for text
-	metas  sync.Map     // of texts: reflect.Type → args.Encoder
+	schema  *args.Schema // nil for text
+	metas   sync.Map     // of texts: reflect.Type → args.Encoder
+	records sync.Pool    // of *record: they would be much of what a call leaves to the collector
+}
+
+// record is a tool's output as JSON, made once and never decoded again: an int64
+// above 2^53 would come back rounded.
+type record struct {
+	json.RawMessage
+	pool *sync.Pool
+}
+
+// done gives the memory of a record back, when the answer that has it in it is
+// written. A record that is not given back is the collector's.
+func (r *record) done() {
+	if cap(r.RawMessage) <= maxBuffer {
+		r.pool.Put(r)
+	}
 }
 
 func newEncoder(t reflect.Type) (*encoder, error) {
@@ -55,18 +77,25 @@ func (e *encoder) encode(v any) (*mcp.CallToolResult, error) {
 			res.Content = append(res.Content, &mcp.TextContent{Text: string(line)})
 		}
 	} else {
-		record, err := e.schema.Encode(v)
+		r, _ := e.records.Get().(*record)
+		if r == nil {
+			r = &record{pool: &e.records}
+		}
+		text, err := e.schema.Append(r.RawMessage[:0], v)
 		if err != nil {
 			return nil, err
 		}
-		// The bytes are made once and never decoded again: an int64 above 2^53
-		// would come back rounded.
-		res.StructuredContent = record
-		// Nobody changes them either, so that the text need be no copy.
-		res.Content = []mcp.Content{&mcp.TextContent{Text: unsafe.String(unsafe.SliceData(record), len(record))}}
+		r.RawMessage = text
+		res.StructuredContent = r
+		// Nobody changes the bytes as long as there is the result, so that the
+		// text need be no copy.
+		res.Content = []mcp.Content{&mcp.TextContent{Text: unsafe.String(unsafe.SliceData(text), len(text))}}
 	}
 	if a, ok := v.(Attacher); ok {
 		res.Content = append(res.Content, a.Attachments()...)
+	}
+	if l, ok := v.(Lender); ok {
+		l.Return()
 	}
 	return res, nil
 }

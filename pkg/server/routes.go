@@ -72,6 +72,10 @@ func (r *Registry) Handle(pattern string, h http.Handler) {
 // and if other machines reach the address and nobody said by which name.
 func (r *Registry) PublicURL() string { return r.public }
 
+// Guarded reports whether callers have to show who they are. It is known when the
+// process starts to serve.
+func (r *Registry) Guarded() bool { return r.guarded }
+
 // Prove returns whose credential it is that somebody shows on a page of the
 // service's own, an API key or an access token, for the page to know who they are.
 // It may be used while the process runs. The error says no more than that it is

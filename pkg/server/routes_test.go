@@ -275,6 +275,9 @@ func TestProve(t *testing.T) {
 	if _, err := open.reg.Prove(t.Context(), key); err == nil {
 		t.Error("a key counts without authentication")
 	}
+	if open.reg.Guarded() || !guarded.reg.Guarded() {
+		t.Error("it is not known who is guarded")
+	}
 	if _, err := guarded.reg.Prove(t.Context(), "x"+key); err == nil || strings.Contains(err.Error(), key) {
 		t.Error(err)
 	}

@@ -77,7 +77,8 @@ func Alias(names ...string) ToolOption {
 //
 // Out is a struct, sent as structured content with an output schema and as the
 // same JSON in a text block. An Out that implements [Texter] is sent as plain
-// text instead; one that implements [Attacher] has further blocks after it.
+// text instead; one that implements [Attacher] has further blocks after it, and
+// one that implements [Lender] gets its memory back.
 //
 // h may return a *toolerr.Error; of any other error the caller sees "internal
 // error" and the correlation id. h must stop when its context ends: it does at

@@ -51,8 +51,7 @@ func (c Credential) GoString() string { return c.id }
 // LogValue returns the ID.
 func (c Credential) LogValue() slog.Value { return slog.StringValue(c.id) }
 
-// leastSecret is the length from which a text is taken for a secret: a shorter one
-// is part of words.
+// leastSecret is the length of a secret below which a text has it by chance.
 const leastSecret = 8
 
 // Hide returns a text, such as an upstream's message, without what c sends.

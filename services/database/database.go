@@ -12,6 +12,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync"
 
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 )
@@ -32,6 +33,7 @@ type Service struct {
 	databases []*database // the default one first
 	log       *slog.Logger
 	cursors   server.Cursors
+	rows      sync.Pool // of *lentRows
 }
 
 // Open makes the pools of the databases that cfg names. Without any the service

@@ -68,6 +68,20 @@ type executeOutput struct {
 	Plan  json.RawMessage `json:"plan,omitempty" jsonschema:"with explain"`
 
 	picture []byte
+	lent    *lentRows // that the rows are in; nil if they are in memory of their own
+}
+
+// lentRows is memory for the rows of one result after another.
+type lentRows struct {
+	buf  []byte
+	pool *sync.Pool
+}
+
+// Return implements [server.Lender].
+func (o executeOutput) Return() {
+	if o.lent != nil && cap(o.lent.buf) <= lentBytes {
+		o.lent.pool.Put(o.lent)
+	}
 }
 
 // Attachments is the picture, if one was asked for.
@@ -168,7 +182,11 @@ func (s *Service) affordable(ctx context.Context, d *database, q prepared) error
 
 // run runs a query and returns one page of its rows.
 func (s *Service) run(ctx context.Context, d *database, q prepared, at page, in executeInput) (executeOutput, error) {
-	w := rowWriter{form: in.Format, types: q.types, limits: d.limits(), limit: at.MaxRows, bytes: d.maxBytes()}
+	lent, _ := s.rows.Get().(*lentRows)
+	if lent == nil {
+		lent = &lentRows{pool: &s.rows}
+	}
+	w := rowWriter{form: in.Format, types: q.types, limits: d.limits(), limit: at.MaxRows, bytes: d.maxBytes(), buf: lent.buf[:0]}
 	query := postgres.Query{
 		SQL: q.SQL, Args: q.args, Skip: at.Offset, Limit: at.MaxRows, MaxBytes: wireBytes, Timeout: in.timeout(),
 		Direct: q.Kind == gate.Show || q.Kind == gate.Explain,
@@ -182,7 +200,8 @@ func (s *Service) run(ctx context.Context, d *database, q prepared, at page, in 
 	if err != nil {
 		return executeOutput{}, s.failed(ctx, d, in, q, err)
 	}
-	out := executeOutput{result: w.result(res)}
+	out := executeOutput{result: w.result(res), lent: lent}
+	lent.buf = w.buf
 	if in.Format == formChart {
 		if out.picture, out.Chart, err = chart.Draw(ctx, res.Columns, q.types, w.raw); err != nil {
 			return executeOutput{}, shown(err)

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -106,6 +107,39 @@ func TestFidelity(t *testing.T) {
 	if a = execute(t, session, arguments{"query": "SELECT id, status FROM orders WHERE false"}); len(a.Columns) != 2 || a.Columns[1].Type != "order_status" || a.Rows == nil || a.Count != 0 || a.More {
 		t.Errorf("an empty result is %+v", a)
 	}
+}
+
+// TestRowsAtOnce runs queries at the same time whose results have lengths of
+// their own: the memory that rows are written in is used again.
+func TestRowsAtOnce(t *testing.T) {
+	session := connect(t, database.Config{URL: newShop(t)}, nil)
+	var wg sync.WaitGroup
+	for i := range 6 {
+		wg.Go(func() {
+			for n := range 20 {
+				word := strings.Repeat(string(rune('a'+i)), 1+(n*37+i*11)%500)
+				rows := 1 + (n*13)%150
+				res, err := session.CallTool(t.Context(), &mcp.CallToolParams{Name: "execute_query", Arguments: arguments{
+					"query": "SELECT n, $1 FROM pg_catalog.generate_series(1, $2::int) n", "params": []any{word, rows}, "max_rows": 200}})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				text := res.Content[0].(*mcp.TextContent).Text
+				var a answer
+				if err := json.Unmarshal([]byte(text), &a); err != nil || len(a.Rows) != rows {
+					t.Errorf("%d rows: %v, %d came: %.200s", rows, err, len(a.Rows), text)
+					return
+				}
+				for k, row := range a.Rows {
+					if want := fmt.Sprintf("[%d,%q]", k+1, word); string(row) != want {
+						t.Errorf("row %d is %s, want %s", k, row, want)
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // samples are a literal of types that have no simple one.

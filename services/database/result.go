@@ -23,7 +23,9 @@ const (
 	mostRows     = 1000
 	mostAffected = 1000
 	rowCapacity  = 256      // bytes of a new buffer: many a result is one short row
+	fewRows      = 8        // that tell how long the others are
 	rowsCapacity = 32 << 10 // the most that is reserved for rows to come
+	lentBytes    = 64 << 10 // the longest buffer that is kept for other rows
 )
 
 // resultColumn describes a column of a result.
@@ -101,7 +103,9 @@ func (w *rowWriter) start(columns []postgres.Column) {
 	limits := w.limits
 	limits.Value = min(limits.Value, w.bytes/max(1, len(columns)))
 	w.enc = value.NewEncoder(columns, w.types, limits)
-	w.buf = make([]byte, 0, rowCapacity)
+	if w.buf == nil {
+		w.buf = make([]byte, 0, rowCapacity)
+	}
 	switch w.form {
 	case formCSV:
 		w.buf = w.enc.AppendCSVHeader(w.buf)
@@ -126,8 +130,9 @@ func (w *rowWriter) row(columns []postgres.Column, row [][]byte) error {
 		return postgres.ErrStop
 	}
 	before := len(w.buf)
-	if w.rows == 1 { // the others are about as long as the first, which often has the shortest numbers
-		w.buf = slices.Grow(w.buf, min((before+before/8)*(min(w.limit, firstRows)-1), rowsCapacity))
+	if w.rows == fewRows && w.limit > fewRows { // which often have the shortest numbers
+		more := min(w.limit, firstRows) - fewRows
+		w.buf = slices.Grow(w.buf, min(before*more/fewRows*9/8, rowsCapacity))
 	}
 	switch w.form {
 	case formCSV:
@@ -177,7 +182,8 @@ func (w *rowWriter) result(res postgres.Result) result {
 	case formCSV, formMarkdown:
 		out.Text = string(w.buf)
 	default:
-		out.Rows = append(w.buf, ']')
+		w.buf = append(w.buf, ']')
+		out.Rows = w.buf
 	}
 	cuts := w.enc.Cuts()
 	out.TruncatedValues = cuts[:min(len(cuts), cutsListed)]

@@ -106,7 +106,7 @@ func TestConfig(t *testing.T) {
 		"half an App":            {github.Config{AppID: "1"}, "needs both"},
 		"installation alone":     {github.Config{AppInstallationID: 1}, "needs both"},
 		"people and token":       {github.Config{Token: "a", ClientID: "id", ClientSecret: "s", TokenStore: "x"}, "leave one out"},
-		"people without secret":  {github.Config{ClientID: "id", TokenStore: "x"}, "needs both --github-client-id and a secret"},
+		"people without secret":  {github.Config{ClientID: "id", TokenStore: "x"}, "needs both --github-client-id and what goes with it"},
 		"people without store":   {github.Config{ClientID: "id", ClientSecret: "s"}, "needs --github-token-store"},
 		"store alone":            {github.Config{TokenStore: "x"}, "goes with --github-client-id"},
 		"store's file alone":     {github.Config{TokenStoreFile: postgres}, "goes with --github-client-id"},
@@ -117,7 +117,7 @@ func TestConfig(t *testing.T) {
 		"no token in the file":   {github.Config{TokenFile: write(t, dir+"/empty", "\n")}, "the token is empty"},
 		"no file":                {github.Config{TokenFile: dir + "/missing"}, "--github-token-file: "},
 		"two lines":              {github.Config{TokenFile: write(t, dir+"/two", "s3cret\ns3cret")}, "that is no token"},
-		"a header in the token":  {github.Config{Token: "s3cret\r\nX: y"}, "GITHUB_TOKEN: that is no token"},
+		"a header in the token":  {github.Config{Token: "s3cret\r\nX: y"}, "what GITHUB_TOKEN holds: that is no token"},
 		"owner without token":    {github.Config{TokensFile: write(t, dir+"/o1", "acme=\n")}, "line 1: the token is empty"},
 		"no owner":               {github.Config{TokensFile: write(t, dir+"/o2", "s3cret\n")}, "line 1: write owner=token"},
 		"an owner twice":         {github.Config{TokensFile: write(t, dir+"/o3", "acme=s3cret\nACME=s3cret\n")}, "line 2: there is a token for acme already"},
@@ -178,6 +178,9 @@ func TestTokenFileChanges(t *testing.T) {
 	}
 	for !strings.HasSuffix(tokens(s), "t2") {
 		releases(t, c, "o", "r")
+	}
+	if n := strings.Count(log.String(), "tokens for GitHub are in force"); n != 2 {
+		t.Errorf("it was said %d times that tokens are in force", n)
 	}
 	write(t, path, "no token at all")
 	for !strings.Contains(log.String(), "cannot be used") {

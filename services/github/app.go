@@ -90,6 +90,7 @@ func openApp(_ context.Context, c Config, base *url.URL, client *http.Client, lo
 		a.mu.Lock()
 		a.key, a.signed = key, ""
 		a.mu.Unlock()
+		log.Info("a key of the GitHub App is in force", "file", c.AppKeyFile)
 		warnExposed(log, c.AppKeyFile)
 		return nil
 	})

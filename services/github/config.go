@@ -108,7 +108,7 @@ func (c Config) combined() error {
 	case c.ClientSecret != "" && c.ClientSecretFile != "":
 		return errors.New("--github-client-secret-file and GITHUB_CLIENT_SECRET are both set: leave one out")
 	case people && (c.ClientID == "" || c.ClientSecret == "" && c.ClientSecretFile == ""):
-		return errors.New("signing in needs both --github-client-id and a secret: GITHUB_CLIENT_SECRET or --github-client-secret-file")
+		return errors.New("signing in needs both --github-client-id and what goes with it in GITHUB_CLIENT_SECRET or --github-client-secret-file")
 	case c.TokenStore != "" && c.TokenStoreFile != "":
 		return errors.New("--github-token-store and --github-token-store-file are both set: leave one out")
 	case people && !kept:
@@ -152,7 +152,7 @@ func (c Config) sources(ctx context.Context, a *access, base *url.URL, client *h
 	switch {
 	case c.Token != "":
 		if err := checkToken(c.Token); err != nil {
-			return fmt.Errorf("GITHUB_TOKEN: %w", err)
+			return fmt.Errorf("what GITHUB_TOKEN holds: %w", err)
 		}
 		a.tokens = newTokens("GITHUB_TOKEN", map[string]string{everybody: c.Token})
 	case c.TokenFile != "":

@@ -241,7 +241,8 @@ func moved(cause error, what string) error {
 	return toolerr.Wrap(cause, toolerr.Conflict, "%s: it has moved, because the repository was renamed or transferred, or the issue was: nothing was done; find its new name and use that", what)
 }
 
-// saying is GitHub's message with its details, bounded and on one line.
+// saying is GitHub's message with its details, bounded, on one line and without
+// what looks like a credential.
 func saying(answer *github.ErrorResponse) string {
 	var said []string
 	if answer.Message != "" {
@@ -266,13 +267,8 @@ func saying(answer *github.ErrorResponse) string {
 	if r := answer.Response.Request; r != nil {
 		cred = upstream.CredentialFrom(r.Context())
 	}
-	return repeatable(cred.Hide(strings.Join(said, "; ")))
-}
-
-// repeatable is what may be shown of a text of GitHub's, which may repeat what it
-// was sent: bounded, on one line, and without what looks like a credential.
-func repeatable(said string) string {
-	return firstWords(logging.Redact(withoutURLs(said)), maxSaid)
+	// GitHub, or a proxy before it, may repeat what it was sent.
+	return firstWords(logging.Redact(withoutURLs(cred.Hide(strings.Join(said, "; ")))), maxSaid)
 }
 
 // loose reads an answer in which errors is no list, which go-github gives up on.

@@ -48,7 +48,8 @@ type Service struct {
 	cursors server.Cursors
 	recent  *recent.Lists // of completions
 
-	cannotSignIn error // why nobody can, although they are to
+	cannotSignIn error       // why nobody can, although they are to
+	guarded      func() bool // whether callers show who they are; nil if nobody signs in
 }
 
 // Open returns the service that cfg describes. It asks nobody yet: without a

@@ -46,7 +46,10 @@ func (p people) signedIn(ctx context.Context, principal string) error {
 	tick := time.NewTicker(signInPoll)
 	defer tick.Stop()
 	for {
-		if _, ok, err := p.flow.Account(ctx, principal); ok || err != nil {
+		// A token that has ended is there too, and is of no use.
+		_, err := p.flow.Token(ctx, principal)
+		var missing *oauth.SignInError
+		if !errors.As(err, &missing) {
 			return err
 		}
 		select {
@@ -115,7 +118,7 @@ func (s *Service) offerSignIn(r *server.Registry) error {
 	for _, pattern := range []string{"GET /oauth/github/start", "POST /oauth/github/start", "GET /oauth/github/callback"} {
 		r.Handle(pattern, flow.Handler())
 	}
-	s.access.people = people{flow}
+	s.access.people, s.guarded = people{flow}, r.Guarded
 	return nil
 }
 
@@ -142,7 +145,12 @@ func (s *Service) provider(web *url.URL, secret string) oauth.Provider {
 }
 
 // Start refuses to serve if callers are to sign in and cannot.
-func (s *Service) Start(context.Context) error { return s.cannotSignIn }
+func (s *Service) Start(context.Context) error {
+	if s.guarded != nil && !s.guarded() {
+		return errors.New("--github-client-id lets callers act as themselves, and nobody can tell them apart: authentication is off. Give them keys with --api-keys-file, or an issuer with --oauth-issuer")
+	}
+	return s.cannotSignIn
+}
 
 // noSignIn stands for people while nobody can sign in.
 type noSignIn struct{ why error }

@@ -136,3 +136,16 @@ func TestSignInWithABrowser(t *testing.T) {
 		t.Error(problems)
 	}
 }
+
+// Callers who are not told apart cannot act as themselves.
+func TestSignInNeedsAuthentication(t *testing.T) {
+	svc, _ := open(t, githubtest.New(t), github.Config{ClientID: "id", ClientSecret: "secret", TokenStore: t.TempDir() + "/private/store"})
+	srv, err := server.New("github", svc, server.Config{HTTP: "127.0.0.1:8103"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { srv.Close() })
+	if err := svc.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "--api-keys-file") {
+		t.Errorf("it starts with %v", err)
+	}
+}

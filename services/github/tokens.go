@@ -61,6 +61,7 @@ func (a *access) follow(flag, path string, parse func(string) (map[string]string
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		t.set(m)
+		a.log.Info("tokens for GitHub are in force", "file", path, "tokens", len(m))
 		warnExposed(a.log, path)
 		return nil
 	})
@@ -112,7 +113,7 @@ func checkToken(token string) error {
 	case token == "":
 		return errors.New("the token is empty")
 	case len(token) > 4<<10 || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return errors.New("that is no token: give it alone, without spaces and other lines")
+		return errors.New("that is no token, which is given alone, without spaces and other lines")
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ package chart
 
 import (
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,12 +13,16 @@ import (
 	"github.com/compose-spec/compose-go/v2/types"
 )
 
-// composed loads deploy/compose.yaml as Compose does, with all profiles. It sees
-// no variables but those that the file has no default for.
-func composed(t *testing.T) *types.Project {
+// composed loads deploy/compose.yaml, and files over it, as Compose does, with all
+// profiles. It sees no variables but those that the files have no default for.
+func composed(t *testing.T, over ...string) *types.Project {
 	t.Helper()
+	files := []string{path(t, "deploy", "compose.yaml")}
+	for _, name := range over {
+		files = append(files, path(t, "deploy", "compose", name))
+	}
 	options, err := cli.NewProjectOptions(
-		[]string{path(t, "deploy", "compose.yaml")},
+		files,
 		cli.WithName("fleet"), cli.WithProfiles([]string{"*"}), cli.WithResolvedPaths(true))
 	if err != nil {
 		t.Fatal(err)
@@ -31,6 +36,22 @@ func composed(t *testing.T) *types.Project {
 
 // ours reports whether a service runs one of the fleet's programs.
 func ours(s types.ServiceConfig) bool { return strings.HasPrefix(program(s.Image), "mcp-") }
+
+// A token comes as a file, from beside the others.
+func TestComposeToken(t *testing.T) {
+	project := composed(t, "github.yaml")
+	s := project.Services["github"]
+	file := s.Environment["GITHUB_TOKEN_FILE"]
+	if file == nil || flags(t, program(s.Image))["GITHUB_TOKEN_FILE"] == "" {
+		t.Fatalf("no file is named: %v", s.Environment)
+	}
+	if !slices.ContainsFunc(s.Secrets, func(c types.ServiceSecretConfig) bool { return "/run/secrets/"+c.Source == *file }) || len(s.Secrets) < 4 {
+		t.Errorf("its secrets: %+v", s.Secrets)
+	}
+	if got, want := project.Secrets["github-token"].File, filepath.Join(filepath.Dir(project.Secrets["api-keys"].File), "github-token"); got != want {
+		t.Errorf("the token is in %s, want %s", got, want)
+	}
+}
 
 func TestCompose(t *testing.T) {
 	project := composed(t)

@@ -164,6 +164,11 @@ func (s *Schema) Decode(raw json.RawMessage, dst any) error {
 // JSON: no HTML escaping, [] and {} for nil slices and maps, map keys sorted.
 // Its errors name the field. Nothing in v is modified.
 func (s *Schema) Encode(v any) (json.RawMessage, error) {
+	return s.Append(make([]byte, 0, 512), v)
+}
+
+// Append is [Schema.Encode] into the memory behind dst.
+func (s *Schema) Append(dst []byte, v any) (json.RawMessage, error) {
 	rv := reflect.ValueOf(v)
 	if s.dir != Output {
 		return nil, fmt.Errorf("args: the schema of %v is for input", s.root.typ)
@@ -174,7 +179,7 @@ func (s *Schema) Encode(v any) (json.RawMessage, error) {
 	if !rv.IsValid() || rv.Type() != s.root.typ {
 		return nil, fmt.Errorf("args: Encode needs a %v, not %T", s.root.typ, v)
 	}
-	out, err := s.root.appendValue(make([]byte, 0, 512), rv)
+	out, err := s.root.appendValue(dst, rv)
 	if err != nil {
 		return nil, fmt.Errorf("args: encode %v: %w", s.root.typ, err)
 	}
