@@ -34,7 +34,14 @@ func (s *Service) newWatches() (*poll.Poller, error) {
 	if every != 0 && (every < minPoll || every > maxPoll) {
 		return nil, fmt.Errorf("--poll-interval %v: give %v to %v", every, minPoll, maxPoll)
 	}
-	return poll.New(poll.Config{Every: every, Most: maxPoll, Limit: maxWatched, Lost: outOfSight, Log: s.log}), nil
+	failed := func(subject string, lost bool, err error) {
+		if lost {
+			s.log.Info("a watched resource is out of sight", "subject", subject, "error", err)
+			return
+		}
+		s.log.Debug("asking about a watched resource", "subject", subject, "error", err)
+	}
+	return poll.New(poll.Config{Every: every, Most: maxPoll, Limit: maxWatched, Lost: outOfSight, Failed: failed}), nil
 }
 
 // outOfSight reports whether an error of GitHub means that what was watched is gone,

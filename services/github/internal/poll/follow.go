@@ -48,12 +48,12 @@ func (p *Poller) follow(ctx context.Context, x *subject) {
 		case err != nil && p.cfg.Lost(err):
 			wait = p.cfg.Most
 			if p.setLost(x, true) {
-				p.cfg.Log.Info("a watched resource is out of sight", "subject", x.key.Subject, "error", err)
+				p.cfg.Failed(x.key.Subject, true, err)
 				p.notify(x)
 			}
 		case err != nil:
 			wait = longer(wait, p.cfg.Most)
-			p.cfg.Log.Debug("asking about a watched resource", "subject", x.key.Subject, "error", err)
+			p.cfg.Failed(x.key.Subject, false, err)
 		default:
 			back := p.setLost(x, false)
 			if a.State == state && !back {

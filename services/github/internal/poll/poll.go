@@ -9,7 +9,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"log/slog"
 	"sync"
 	"time"
 )
@@ -50,7 +49,9 @@ type Config struct {
 	// Lost reports whether an error means that the credential sees the subject no
 	// more. nil: none does.
 	Lost func(error) bool
-	Log  *slog.Logger
+	// Failed is told of a subject that could not be asked about, and whether it is
+	// lost from now on. nil: nobody is.
+	Failed func(subject string, lost bool, err error)
 }
 
 // Poller watches subjects. It is safe for concurrent use.
@@ -88,8 +89,8 @@ func New(cfg Config) *Poller {
 	if cfg.Lost == nil {
 		cfg.Lost = func(error) bool { return false }
 	}
-	if cfg.Log == nil {
-		cfg.Log = slog.New(slog.DiscardHandler)
+	if cfg.Failed == nil {
+		cfg.Failed = func(string, bool, error) {}
 	}
 	p := &Poller{cfg: cfg, subs: make(map[Key]*subject)}
 	p.ctx, p.end = context.WithCancel(context.Background())
