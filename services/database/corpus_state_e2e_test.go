@@ -159,7 +159,8 @@ var glance = []struct{ name, sql string }{
 	{"transactions with a number", "pg_snapshot_xmax(pg_current_snapshot())::text"},
 	{"sequences", "(select string_agg(concat_ws(' ', schemaname, sequencename, last_value), ',' order by 1) from (select * from pg_sequences order by 1, 2) s)"},
 	{"advisory locks", "(select count(*)::text from pg_locks where locktype = 'advisory')"},
-	{"strong locks", "(select string_agg(concat_ws(' ', relation::regclass, mode), ',') from pg_locks where mode in ('ShareLock', 'RowExclusiveLock', 'RowShareLock', 'ExclusiveLock', 'AccessExclusiveLock', 'ShareRowExclusiveLock') and locktype not in ('virtualxid', 'advisory'))"},
+	// A session that begins holds its database for a moment.
+	{"strong locks", "(select string_agg(concat_ws(' ', relation::regclass, mode), ',') from pg_locks where mode in ('ShareLock', 'RowExclusiveLock', 'RowShareLock', 'ExclusiveLock', 'AccessExclusiveLock', 'ShareRowExclusiveLock') and locktype not in ('virtualxid', 'advisory') and (classid, mode) is distinct from ('pg_database'::regclass::oid, 'RowExclusiveLock'))"},
 	{"prepared transactions", "(select count(*)::text from pg_prepared_xacts)"},
 	{"slots", "(select string_agg(concat_ws(' ', slot_name, active, confirmed_flush_lsn), ',' order by slot_name) from pg_replication_slots)"},
 	{"origins", "(select count(*)::text from pg_replication_origin_status)"},
