@@ -338,23 +338,33 @@ func (f *Flow) Invalid(ctx context.Context, principal string, refused Token) err
 // says what of that did not happen; if the provider cannot be reached, the token is
 // forgotten all the same.
 func (f *Flow) Disconnect(ctx context.Context, principal string) error {
-	var revoking error
-	err := f.store.Update(ctx, keyOf(f.p.Name, principal), func(ctx context.Context, sealed string) (string, error) {
-		if t, ok := f.openToken(ctx, principal, sealed); ok {
+	_, _, err := f.disconnect(ctx, principal)
+	return err
+}
+
+// disconnect returns the token that it has forgotten too, and false if there was
+// none. With an error the token is forgotten only if that is so.
+func (f *Flow) disconnect(ctx context.Context, principal string) (t Token, forgotten bool, err error) {
+	var (
+		has      bool
+		revoking error
+	)
+	err = f.store.Update(ctx, keyOf(f.p.Name, principal), func(ctx context.Context, sealed string) (string, error) {
+		if t, has = f.openToken(ctx, principal, sealed); has {
 			revoking = f.revoke(ctx, t)
 		}
 		return "", nil
 	})
 	if err != nil {
-		return storeError(err)
+		return t, false, storeError(err)
 	}
 	f.forget(principal)
 	if revoking != nil {
 		f.log.WarnContext(ctx, "a token was forgotten and not revoked", "principal", principal, "error", revoking)
-		return fmt.Errorf("the token is forgotten here, but %s was not told: %w", f.p.Title, revoking)
+		return t, has, fmt.Errorf("the token is forgotten here, but %s was not told: %w", f.p.Title, revoking)
 	}
 	f.log.InfoContext(ctx, "disconnected", "principal", principal)
-	return nil
+	return t, has, nil
 }
 
 // Account returns the account that the principal has connected, and false if there

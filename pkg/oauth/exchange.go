@@ -172,6 +172,9 @@ func (s *seconds) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// revokes reports whether the provider can be told to end a token.
+func (f *Flow) revokes() bool { return f.p.Revoke != nil || f.p.RevokeURL != "" }
+
 // revoke ends a token upstream, as far as the provider has a way.
 func (f *Flow) revoke(ctx context.Context, t Token) error {
 	if f.p.Revoke != nil {

@@ -105,8 +105,10 @@ const (
 	tokenPurpose  = "oauth token"
 )
 
-// ticket is a link's: whoever has it can ask to sign in for the principal.
+// ticket is a link's or a form's: whoever has it can ask to sign in for the
+// principal. A form's has an ID, for what is done once.
 type ticket struct {
+	ID        string    `json:"i,omitempty"`
 	Principal string    `json:"p"`
 	Expires   time.Time `json:"e"`
 }
@@ -117,25 +119,19 @@ func (f *Flow) path(step string) string { return "/oauth/" + f.p.Name + "/" + st
 // redirectURI is what the provider sends browsers back to, exactly.
 func (f *Flow) redirectURI() string { return f.base.JoinPath(f.path("callback")).String() }
 
-// StartURL returns where the principal signs in. The link is for that caller only:
+// StartURL returns where the principal signs in, and takes that back. The link is for that caller only:
 // it is not for logs. It is good for ten minutes.
 func (f *Flow) StartURL(principal string) string {
 	u := f.base.JoinPath(f.path("start"))
-	u.RawQuery = url.Values{"ticket": {f.sealTicket(ticketPurpose, principal)}}.Encode()
+	u.RawQuery = url.Values{"ticket": {f.seal(ticketPurpose, ticket{Principal: principal, Expires: f.now().Add(lifetime)})}}.Encode()
 	return u.String()
 }
 
-func (f *Flow) sealTicket(purpose, principal string, bound ...string) string {
-	return f.seal(purpose, ticket{principal, f.now().Add(lifetime)}, bound...)
-}
-
-// openTicket returns the principal of a ticket that is good.
-func (f *Flow) openTicket(purpose, sealed string, bound ...string) (string, bool) {
+// openTicket returns a ticket that is good.
+func (f *Flow) openTicket(purpose, sealed string, bound ...string) (ticket, bool) {
 	var t ticket
-	if !f.open(purpose, sealed, &t, bound...) || !f.now().Before(t.Expires) {
-		return "", false
-	}
-	return t.Principal, true
+	ok := f.open(purpose, sealed, &t, bound...) && f.now().Before(t.Expires)
+	return t, ok
 }
 
 // seal returns v sealed for this flow: the provider and where it sends browsers.

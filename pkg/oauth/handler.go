@@ -17,10 +17,13 @@ const (
 	// maxQuery bounds what comes in a URL, maxForm what comes in a form.
 	maxQuery = 16 << 10
 	maxForm  = 32 << 10
-	// maxUsed is how often one caller may come back from the provider in ten minutes.
+	// maxUsed is how often one caller may come back from the provider, or disconnect,
+	// in ten minutes.
 	maxUsed = 30
 	// finishLimit bounds the work after somebody has come back.
 	finishLimit = 30 * time.Second
+	// disconnectAction is what the form says that takes back a sign-in.
+	disconnectAction = "disconnect"
 )
 
 // attempt is what a state holds: it goes through the provider and back, sealed, so
@@ -73,30 +76,38 @@ const staleLink = "The link is not valid any more. Ask the service again for wha
 // askFirst shows who is about to connect what.
 func (f *Flow) askFirst(w http.ResponseWriter, r *http.Request) {
 	sealed, _ := only(r.URL.Query(), "ticket")
-	principal, ok := f.openTicket(ticketPurpose, sealed)
+	t, ok := f.openTicket(ticketPurpose, sealed)
 	if !ok {
 		f.problem(w, http.StatusBadRequest, staleLink)
 		return
 	}
-	f.ask(w, r, http.StatusOK, principal, f.browser(w, r), false)
+	f.ask(w, r, http.StatusOK, t.Principal, f.browser(w, r), false)
 }
 
 func (f *Flow) ask(w http.ResponseWriter, r *http.Request, status int, principal, browser string, wrong bool) {
-	account, _, err := f.Account(r.Context(), principal)
+	account, connected, err := f.Account(r.Context(), principal)
 	if err != nil {
-		f.log.ErrorContext(r.Context(), "nobody can sign in", "error", err)
-		f.problem(w, http.StatusServiceUnavailable, "The service cannot store tokens just now. Try again in a while.")
+		f.storeAway(w, r, err)
 		return
+	}
+	if f.prove != nil {
+		account = "" // who has the link need not be the caller
 	}
 	f.show(w, status, page{Caller: plain(principal, 200), Ask: &ask{
 		// Bound to the browser: no other site can have it send this form.
-		Ticket: f.sealTicket(formPurpose, principal, browser),
-		Prove:  f.prove != nil, Wrong: wrong, Connected: account,
+		Ticket: f.seal(formPurpose, ticket{rand.Text(), principal, f.now().Add(lifetime)}, browser),
+		Prove:  f.prove != nil, Wrong: wrong, Connected: connected, Revokes: f.revokes(), Account: plain(account, 200),
 		Abilities: f.p.Abilities, Scopes: f.p.Scopes,
 	}})
 }
 
-// goOn sends a browser to the provider.
+// storeAway answers while tokens cannot be kept.
+func (f *Flow) storeAway(w http.ResponseWriter, r *http.Request, err error) {
+	f.log.ErrorContext(r.Context(), "nobody can sign in", "error", err)
+	f.problem(w, http.StatusServiceUnavailable, "The service cannot store tokens just now. Try again in a while.")
+}
+
+// goOn sends a browser to the provider, or takes back what the caller granted.
 func (f *Flow) goOn(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
@@ -110,11 +121,17 @@ func (f *Flow) goOn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	sealed, _ := only(r.PostForm, "ticket")
-	principal, ok := f.openTicket(formPurpose, sealed, browser)
+	t, ok := f.openTicket(formPurpose, sealed, browser)
 	if !ok {
 		f.problem(w, http.StatusBadRequest, staleLink)
 		return
 	}
+	action, one := only(r.PostForm, "action")
+	if r.PostForm.Has("action") && (!one || action != disconnectAction) {
+		f.problem(w, http.StatusBadRequest, "The form cannot be read.")
+		return
+	}
+	principal := t.Principal
 	if f.prove != nil {
 		credential, _ := only(r.PostForm, "credential")
 		proved, err := f.prove(r.Context(), strings.TrimSpace(credential))
@@ -124,9 +141,34 @@ func (f *Flow) goOn(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if action == disconnectAction {
+		f.takeBack(w, r, t)
+		return
+	}
 	a := attempt{ID: rand.Text(), Principal: principal, Browser: browser, Verifier: random(), Expires: f.now().Add(lifetime)}
 	f.setBrowser(w, r) // its ten minutes begin anew
 	f.show(w, http.StatusOK, page{Continue: f.authorizeURL(a)})
+}
+
+// takeBack disconnects the account of somebody who was shown to be the caller.
+func (f *Flow) takeBack(w http.ResponseWriter, r *http.Request, form ticket) {
+	if !f.once(w, r, form.Principal, form.ID, form.Expires) {
+		return
+	}
+	// A browser that hangs up does not leave a token half forgotten.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), finishLimit)
+	defer cancel()
+	t, forgotten, err := f.disconnect(ctx, form.Principal)
+	g := &gone{Account: plain(t.Account, 200), Manage: f.p.ManageURL, Forgotten: forgotten, Revoked: err == nil && f.revokes(), Failed: err != nil}
+	status := http.StatusOK
+	switch {
+	case err != nil && !forgotten:
+		f.log.ErrorContext(ctx, "an account was not disconnected", "principal", form.Principal, "error", err)
+		status = http.StatusServiceUnavailable
+	case err != nil:
+		status = http.StatusBadGateway
+	}
+	f.show(w, status, page{Caller: plain(form.Principal, 200), Gone: g})
 }
 
 func (f *Flow) authorizeURL(a attempt) string {
@@ -214,19 +256,22 @@ func (f *Flow) returned(w http.ResponseWriter, r *http.Request, query url.Values
 		f.problem(w, http.StatusBadRequest, "The answer is not from "+f.p.Title+".")
 		return a, false
 	}
-	switch err := f.store.Use(r.Context(), keyOf(f.p.Name, a.Principal), a.ID, a.Expires, maxUsed); {
+	return a, f.once(w, r, a.Principal, a.ID, a.Expires)
+}
+
+// once reports whether what has an id is done for the first time, and not too often
+// for one caller, and shows what is wrong otherwise.
+func (f *Flow) once(w http.ResponseWriter, r *http.Request, principal, id string, expires time.Time) bool {
+	err := f.store.Use(r.Context(), keyOf(f.p.Name, principal), id, expires, maxUsed)
+	switch {
 	case errors.Is(err, ErrUsed):
-		f.problem(w, http.StatusBadRequest, "This sign-in was used before. If the account is not connected, open the link again.")
-		return a, false
+		f.problem(w, http.StatusBadRequest, "This was used before. If it is not done, open the link again.")
 	case errors.Is(err, ErrTooMany):
 		f.problem(w, http.StatusTooManyRequests, "There were too many sign-ins for this caller. Try again in ten minutes.")
-		return a, false
 	case err != nil:
-		f.log.ErrorContext(r.Context(), "nobody can sign in", "error", err)
-		f.problem(w, http.StatusServiceUnavailable, "The service cannot store tokens just now. Try again in a while.")
-		return a, false
+		f.storeAway(w, r, err)
 	}
-	return a, true
+	return err == nil
 }
 
 // finish exchanges a code and keeps the token.

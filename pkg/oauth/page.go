@@ -38,19 +38,28 @@ type page struct {
 	Ask      *ask
 	Continue string // where to go on
 	Done     *done
+	Gone     *gone
 }
 
 // ask is the question before somebody is sent to the provider.
 type ask struct {
 	Ticket    string
 	Prove     bool
+	Revokes   bool // the provider can be told to end a token
 	Wrong     bool // the credential was somebody else's
-	Connected string
+	Connected bool
+	Account   string // which is connected, if that may be told
 	Abilities []string
 	Scopes    []string
 }
 
 type done struct{ Account, Manage string }
+
+// gone is what became of a token that was to be taken back.
+type gone struct {
+	Account, Manage            string
+	Forgotten, Revoked, Failed bool
+}
 
 // show answers with a page.
 func (f *Flow) show(w http.ResponseWriter, status int, p page) {

@@ -30,6 +30,9 @@ type signIn interface {
 	Token(ctx context.Context, principal string) (token string, err error)
 	// Invalid forgets a token that GitHub did not take.
 	Invalid(ctx context.Context, principal, token string) error
+	// Page is where the principal signs in at another account, or disconnects this
+	// one: a link for nobody else.
+	Page(principal string) string
 }
 
 // grant is what a request is made with, for who has to know when GitHub does not

@@ -348,6 +348,10 @@ func (a *accounts) Invalid(_ context.Context, principal, token string) error {
 	return nil
 }
 
+func (a *accounts) Page(principal string) string {
+	return "https://mcp.example.com/oauth/github/start?ticket=of-" + principal
+}
+
 func TestPeopleActAsThemselves(t *testing.T) {
 	s := githubtest.New(t)
 	s.Handle("GET /repos/o/r/releases", func(w http.ResponseWriter, r *http.Request) {

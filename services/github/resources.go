@@ -21,7 +21,7 @@ import (
 var (
 	meResource = &mcp.Resource{
 		URI: "github://me", Name: "me", Title: "Signed-in user", MIMEType: mimeJSON,
-		Description: "Whose token is used.",
+		Description: "Whose token is used; for who signed in with a browser also the page to disconnect on, for ten minutes.",
 	}
 	rateLimitResource = &mcp.Resource{
 		URI: "github://rate-limit", Name: "rate limit", Title: "Rate limits", MIMEType: mimeJSON,
@@ -119,19 +119,32 @@ type person struct {
 	Created  string `json:"created,omitempty"`
 }
 
+// me is whose token it is.
+type me struct {
+	person
+	SignIn *signedIn `json:"sign_in,omitempty"` // of a person who signed in here
+}
+
+// signedIn says which account a caller has connected, and on which page of this
+// service to disconnect it or to connect another.
+type signedIn struct {
+	Account string `json:"account"`
+	Manage  string `json:"manage"`
+}
+
 // person describes a user; "" is whose token it is.
-func (s *Service) person(ctx context.Context, login string) ([]*mcp.ResourceContents, error) {
+func (s *Service) person(ctx context.Context, login string) (person, error) {
 	u, _, err := s.api.Users.Get(ctx, login)
 	if err != nil {
 		if login == "" {
-			return nil, s.shown(err, "the signed-in user")
+			return person{}, s.shown(err, "the signed-in user")
 		}
-		return nil, s.shown(err, "user %s", login)
+		return person{}, s.shown(err, "user %s", login)
 	}
-	return record(person{
+	return person{
 		Login: u.GetLogin(), Type: u.GetType(), Name: oneLine(u.GetName()), Bio: plain(u.GetBio()), Company: oneLine(u.GetCompany()), Location: oneLine(u.GetLocation()),
 		Blog: oneLine(u.GetBlog()), Repos: u.GetPublicRepos(), Private: u.GetTotalPrivateRepos(), Created: day(u.CreatedAt),
-	})
+	}, nil
 }
 
 func (s *Service) readMe(ctx context.Context, _ string, _ map[string]string) ([]*mcp.ResourceContents, error) {
@@ -142,7 +155,15 @@ func (s *Service) readMe(ctx context.Context, _ string, _ map[string]string) ([]
 	if upstream.CredentialFrom(ctx).ID() == "" {
 		return nil, toolerr.New(toolerr.AuthenticationFailed, "without a token nobody is signed in")
 	}
-	return s.person(ctx, "")
+	p, err := s.person(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	out := me{person: p}
+	if g, _ := ctx.Value(grantKey{}).(grant); g.principal != "" {
+		out.SignIn = &signedIn{Account: p.Login, Manage: s.access.people.Page(g.principal)}
+	}
+	return record(out)
 }
 
 func (s *Service) readUser(ctx context.Context, _ string, vars map[string]string) ([]*mcp.ResourceContents, error) {
@@ -154,7 +175,11 @@ func (s *Service) readUser(ctx context.Context, _ string, vars map[string]string
 	if err != nil {
 		return nil, err
 	}
-	return s.person(ctx, login)
+	p, err := s.person(ctx, login)
+	if err != nil {
+		return nil, err
+	}
+	return record(p)
 }
 
 // rate is one of GitHub's limits.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -64,6 +65,9 @@ func (p people) signedIn(ctx context.Context, principal string) error {
 func (p people) Invalid(ctx context.Context, principal, token string) error {
 	return p.flow.Invalid(ctx, principal, oauth.Token{Access: token})
 }
+
+// Page returns the principal's link.
+func (p people) Page(principal string) string { return p.flow.StartURL(principal) }
 
 // tokenStore opens where the tokens of callers are kept, nil if nobody signs in.
 func (c Config) tokenStore(log *slog.Logger) (oauth.Store, error) {
@@ -136,12 +140,24 @@ func (s *Service) provider(web *url.URL, secret string) oauth.Provider {
 			user, _, err := s.api.Users.Get(upstream.WithCredential(ctx, upstream.Bearer(t.Access)), "")
 			return user.GetLogin(), err
 		},
+		Revoke: func(ctx context.Context, t oauth.Token) error { return s.revoke(ctx, secret, t.Access) },
 	}
 	if s.cfg.Write {
 		p.Scopes = append(p.Scopes, "workflow")
 		p.Abilities = append(p.Abilities, "Change GitHub Actions workflows.")
 	}
 	return p
+}
+
+// revoke ends a token at GitHub, as the application that got it. What the same
+// person has granted to other callers stays.
+func (s *Service) revoke(ctx context.Context, secret, token string) error {
+	ctx = context.WithValue(ctx, grantKey{}, grant{from: "--github-client-id"})
+	_, err := s.api.Authorizations.Revoke(upstream.WithCredential(ctx, upstream.Basic(s.cfg.ClientID, secret)), s.cfg.ClientID, token)
+	if statusOf(err) == http.StatusNotFound {
+		return nil // it has ended before
+	}
+	return s.shownWrite(err, "the token")
 }
 
 // Start refuses to serve if callers are to sign in and cannot.
@@ -162,3 +178,6 @@ func (n noSignIn) Token(context.Context, string) (string, error) {
 
 // Invalid does nothing.
 func (noSignIn) Invalid(context.Context, string, string) error { return nil }
+
+// Page returns none.
+func (noSignIn) Page(string) string { return "" }

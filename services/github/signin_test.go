@@ -67,22 +67,151 @@ func TestStoreIsAway(t *testing.T) {
 	}
 }
 
+// signer is somebody who may sign in, with a provider that is GitHub's pages and
+// an API that knows its tokens.
+type signer struct {
+	*githubtest.Server
+	provider *oauthtest.Provider
+	log      fmt.Stringer
+	ts       *httptest.Server
+}
+
+func newSigner(t *testing.T) *signer {
+	t.Helper()
+	p := &signer{Server: githubtest.New(t), provider: oauthtest.New(t)}
+	pages := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.URL.Path = map[string]string{"/login/oauth/authorize": "/authorize", "/login/oauth/access_token": "/token"}[r.URL.Path]
+		p.provider.Server.Config.Handler.ServeHTTP(w, r)
+	}))
+	t.Cleanup(pages.Close)
+	p.JSON("GET /user", 200, `{"login":"octocat"}`)
+	p.JSON("GET /repos/o/r/releases", 200, `[]`)
+	svc, log := open(t, p.Server, github.Config{ClientID: p.provider.ClientID, ClientSecret: p.provider.ClientSecret, WebURL: pages.URL, TokenStore: t.TempDir() + "/private/store"})
+	p.log, p.ts = log, serve(t, svc)
+	p.provider.Allow(p.ts.URL + "/oauth/github/callback")
+	return p
+}
+
+// connect returns a client that asks nobody.
+func (p *signer) connect(t *testing.T) *mcp.ClientSession {
+	t.Helper()
+	client := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, nil)
+	session, err := client.Connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: p.ts.URL + "/mcp", HTTPClient: &http.Client{Transport: withKey{}}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { session.Close() })
+	return session
+}
+
+// press opens a link, shows the caller's key and presses a button.
+func (p *signer) press(t *testing.T, b *oauthtest.Browser, link, action string) oauthtest.Page {
+	t.Helper()
+	form, err := b.Begin(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	form.Set("credential", callerKey)
+	if action != "" {
+		form.Set("action", action)
+	}
+	page, err := b.Post(link, form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page
+}
+
+// signIn goes the whole way from a link.
+func (p *signer) signIn(t *testing.T, link string) {
+	t.Helper()
+	b := oauthtest.NewBrowser("octocat")
+	to := strings.TrimPrefix(p.press(t, b, link, "").Header.Get("Refresh"), "0; url=")
+	back, err := b.Allow(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page, err := b.Get(back); err != nil || page.Status != http.StatusOK {
+		t.Fatal(page.Status, err)
+	}
+}
+
+// asked calls a tool and returns the link to sign in at, if it needs one.
+func (p *signer) asked(t *testing.T, c *mcp.ClientSession) string {
+	t.Helper()
+	_, rest, _ := strings.Cut(releases(t, c, "o", "r"), `"url":"`)
+	link, _, _ := strings.Cut(rest, `"`)
+	return link
+}
+
+// A person who has signed in is told where to take it back, and does.
+func TestSignInIsTakenBack(t *testing.T) {
+	p := newSigner(t)
+	status, revoked := http.StatusNoContent, 0
+	p.Handle("DELETE /applications/"+p.provider.ClientID+"/token", func(w http.ResponseWriter, r *http.Request) {
+		var body struct {
+			Token string `json:"access_token"`
+		}
+		all := p.Requests()
+		id, secret, _ := r.BasicAuth()
+		if err := json.Unmarshal([]byte(all[len(all)-1].Body), &body); err != nil || id != p.provider.ClientID || secret != p.provider.ClientSecret || p.provider.Account(body.Token) != "octocat" {
+			t.Errorf("it is asked to end something else, as %s: %v", id, err)
+		}
+		revoked++
+		w.WriteHeader(status)
+	})
+	c := p.connect(t)
+	for _, tt := range []struct {
+		status, page int
+		words        string
+	}{
+		{204, 200, "GitHub has ended it"},
+		{404, 200, "GitHub has ended it"},
+		{500, 502, "GitHub could not be told"},
+		{401, 502, "GitHub could not be told"},
+	} {
+		status, revoked = tt.status, 0
+		p.signIn(t, p.asked(t, c))
+		if link := p.asked(t, c); link != "" {
+			t.Fatalf("after signing in there is a link to %s", link)
+		}
+		res, err := c.ReadResource(t.Context(), &mcp.ReadResourceParams{URI: "github://me"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var me struct {
+			Login  string
+			SignIn struct{ Account, Manage string } `json:"sign_in"`
+		}
+		if err := json.Unmarshal([]byte(res.Contents[0].Text), &me); err != nil {
+			t.Fatal(err)
+		}
+		if me.Login != "octocat" || me.SignIn.Account != "octocat" || !strings.HasPrefix(me.SignIn.Manage, p.ts.URL+"/oauth/github/start?ticket=") {
+			t.Errorf("github://me holds %s", res.Contents[0].Text)
+		}
+		if res.CacheScope != "private" || res.TTLMs > 600_000 {
+			t.Errorf("github://me may be kept: %+v", res)
+		}
+		page := p.press(t, oauthtest.NewBrowser(""), me.SignIn.Manage, "disconnect")
+		if page.Status != tt.page || !strings.Contains(page.Body, "GitHub is disconnected") || !strings.Contains(page.Body, tt.words) || revoked != 1 {
+			t.Errorf("%d: status %d after %d revocations:\n%s", tt.status, page.Status, revoked, page.Body)
+		}
+		if p.asked(t, c) == "" {
+			t.Errorf("%d: nobody is asked to sign in again", tt.status)
+		}
+		for _, secret := range append(p.provider.Secrets(), callerKey, strings.SplitN(me.SignIn.Manage, "ticket=", 2)[1]) {
+			if strings.Contains(p.log.String()+page.Body, secret) {
+				t.Errorf("%d: the log or the page has %.12s…:\n%s", tt.status, secret, p.log)
+			}
+		}
+	}
+}
+
 // A person is asked to open a page, signs in there, and the call that needed it
 // goes on; what GitHub gets is the person's token.
 func TestSignInWithABrowser(t *testing.T) {
-	provider := oauthtest.New(t)
-	pages := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.URL.Path = map[string]string{"/login/oauth/authorize": "/authorize", "/login/oauth/access_token": "/token"}[r.URL.Path]
-		provider.Server.Config.Handler.ServeHTTP(w, r)
-	}))
-	t.Cleanup(pages.Close)
-	s := githubtest.New(t)
-	s.JSON("GET /user", 200, `{"login":"octocat"}`)
-	s.JSON("GET /repos/o/r/releases", 200, `[]`)
-	svc, log := open(t, s, github.Config{ClientID: provider.ClientID, ClientSecret: provider.ClientSecret, WebURL: pages.URL, TokenStore: t.TempDir() + "/private/store"})
-
-	ts := serve(t, svc)
-	provider.Allow(ts.URL + "/oauth/github/callback")
+	p := newSigner(t)
+	provider, s, log, ts := p.provider, p.Server, p.log, p.ts
 
 	var seen []string
 	signIn := func(_ context.Context, req *mcp.ElicitRequest) (*mcp.ElicitResult, error) {

@@ -51,6 +51,8 @@ func (c *crowd) Invalid(_ context.Context, principal, _ string) error {
 	return nil
 }
 
+func (*crowd) Page(string) string { return "https://mcp.example.com/oauth/github/start" }
+
 func (c *crowd) set(principal, token string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
