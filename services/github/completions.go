@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-github/v66/github"
 
+	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/pkg/upstream"
 )
 
@@ -48,7 +49,7 @@ func proposals(typed string, words []string) []string {
 }
 
 // recently returns the list that ask makes, or one that the same credential was
-// given a short time ago. A completion has no use for an error: what cannot be had
+// given a short time ago. A completion has no use for an error: what GitHub refuses
 // is not asked for again with the next letter.
 func (s *Service) recently(ctx context.Context, key string, ask func() ([]string, error)) []string {
 	key = upstream.CredentialFrom(ctx).ID() + " " + key
@@ -57,7 +58,7 @@ func (s *Service) recently(ctx context.Context, key string, ask func() ([]string
 	}
 	words, err := ask()
 	if err != nil {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || toolerr.From(s.shown(err, "%s", key)).Retryable {
 			return nil
 		}
 		words = nil

@@ -5,12 +5,14 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mcpfleet/mcpfleet/pkg/servertest"
+	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/services/github"
 	"github.com/mcpfleet/mcpfleet/services/github/internal/githubtest"
 )
@@ -206,7 +208,6 @@ func TestListReposOfAnInstallation(t *testing.T) {
 	} {
 		r := asApp(t, tt.fixed)
 		r.JSON("GET /app/installations/7", 200, `{"id":7,"account":{"login":"acme"}}`)
-		r.JSON("GET /users/Acme/installation", 200, `{"id":7}`)
 		r.JSON("GET /installation/repositories", 200, some, next(r, 2)...)
 		var out listed
 		answer(t, r, "github_list_repos", tt.args, &out)
@@ -228,6 +229,27 @@ func TestListReposOfAnInstallation(t *testing.T) {
 		t.Error(paths(t, r))
 	}
 	refused(t, asApp(t, 0), "github_list_repos", `{}`, "AUTHENTICATION_FAILED")
+}
+
+// TestChangeWithoutTheInstallationThatItHad is not sent again without a credential.
+func TestChangeWithoutTheInstallationThatItHad(t *testing.T) {
+	s := githubtest.New(t)
+	var posts atomic.Int64
+	s.Handle("GET /users/acme/installation", func(w http.ResponseWriter, _ *http.Request) {
+		if posts.Load() > 0 {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		fmt.Fprint(w, `{"id":7}`)
+	})
+	s.JSON("POST /app/installations/7/access_tokens", 201, `{"token":"tok","expires_at":"2999-01-01T00:00:00Z"}`)
+	s.Handle("POST /repos/acme/r/issues", func(w http.ResponseWriter, _ *http.Request) {
+		posts.Add(1)
+		w.WriteHeader(http.StatusUnauthorized)
+	})
+	svc, _ := open(t, s, github.Config{AppID: "Iv1.app", AppKeyFile: write(t, t.TempDir()+"/key", newKey(t))})
+	if err := svc.Post(t.Context(), "acme", "r"); toolerr.From(err).Code != toolerr.PermissionDenied || posts.Load() != 1 {
+		t.Errorf("%v after %d", err, posts.Load())
+	}
 }
 
 // TestCompletionsAskOnceForWhoItIs does not ask with each letter what GitHub does
