@@ -41,11 +41,18 @@ type grant struct {
 	owner        string
 	from         string // the setting that the credential is of; "" for people's own and for none
 	installation int64  // of the App's
+	absent       error  // why there is none of the App's
 	principal    string // of a person's own
 	token        string // of a person's own
 }
 
 type grantKey struct{}
+
+// granted returns what the requests of ctx are made with.
+func granted(ctx context.Context) grant {
+	g, _ := ctx.Value(grantKey{}).(grant)
+	return g
+}
 
 // in returns a context whose requests may reach the repository r, which its
 // caller may name.
@@ -54,6 +61,15 @@ func (s *Service) in(ctx context.Context, r repository) (context.Context, error)
 		return nil, err
 	}
 	return s.access.as(ctx, r.Owner)
+}
+
+// toChange is in, for a call that ends in a change.
+func (s *Service) toChange(ctx context.Context, r repository) (context.Context, error) {
+	ctx, err := s.in(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return ctx, granted(ctx).absent
 }
 
 // nameable returns why a repository may not be named, if so. It asks nobody.
@@ -113,6 +129,11 @@ func (a *access) credential(ctx context.Context, g *grant) (upstream.Credential,
 	}
 	if a.app != nil {
 		cred, installation, err := a.app.credential(ctx, g.owner)
+		if errors.Is(err, errNotInstalled) {
+			// What is public there can be read all the same.
+			g.absent = err
+			return upstream.Credential{}, nil
+		}
 		if installation != 0 {
 			g.from, g.installation = "--github-app-id", installation
 		}
@@ -140,11 +161,37 @@ func (a *access) refused(ctx context.Context, g grant) (again bool, err error) {
 		a.log.ErrorContext(ctx, "GitHub does not take the token: it has ended, or somebody took it back", "setting", g.from, "owner", g.owner)
 		return false, toolerr.New(toolerr.AuthenticationFailed, "GitHub does not take this service's token: whoever operates it has to give another one with %s", g.from)
 	}
-	return false, toolerr.New(toolerr.AuthenticationFailed, "GitHub wants to know who asks; %s", howToSet)
+	return false, toolerr.New(toolerr.AuthenticationFailed, "GitHub wants to know who asks; %s", a.remedy(g))
 }
 
-// howToSet tells an operator what a credential is set with.
-const howToSet = "whoever operates this service can set GITHUB_TOKEN, --github-tokens-file or --github-app-id"
+// remedy says how a request that was made without a credential gets one.
+func (a *access) remedy(g grant) string {
+	switch {
+	case g.absent != nil:
+		return g.absent.Error()
+	case a.tokens == nil && a.app == nil:
+		return "whoever operates this service can set GITHUB_TOKEN, --github-tokens-file or --github-app-id"
+	case g.owner == "":
+		return "credentials are by owner here: name owner, or owner and repo, as arguments, or a single one in the query, as user:OWNER or repo:OWNER/REPO"
+	}
+	return "there is no token for " + g.owner + " here: whoever operates this service can add one to the file of --github-tokens-file"
+}
+
+// searcher returns the owner whose credential a search is made with that names
+// none but in its query; "" is nobody in particular.
+func (a *access) searcher(query string) string {
+	owner := onlyOwner(query)
+	switch {
+	case owner == "" || a.people != nil:
+		return ""
+	case a.tokens == nil || a.app != nil || a.tokens.has(owner):
+		return owner
+	}
+	if _, ok := a.tokens.of(""); ok {
+		return ""
+	}
+	return owner
+}
 
 // close ends the following of files.
 func (a *access) close() error {

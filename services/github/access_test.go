@@ -236,7 +236,7 @@ func installations(t *testing.T, s *githubtest.Server, good time.Duration) (issu
 	s.Handle("POST /app/installations/7/access_tokens", func(w http.ResponseWriter, r *http.Request) {
 		if signed(r) {
 			w.WriteHeader(201)
-			fmt.Fprintf(w, `{"token":"tok%d","expires_at":%q}`, issued.Add(1), time.Now().Add(good).UTC().Format(time.RFC3339))
+			fmt.Fprintf(w, `{"token":"tok%d","expires_at":%q,"repository_selection":"selected","permissions":{"contents":"read"}}`, issued.Add(1), time.Now().Add(good).UTC().Format(time.RFC3339))
 		}
 	})
 	return issued
@@ -248,6 +248,15 @@ func TestApp(t *testing.T) {
 	s.Handle("GET /repos/Acme/r/releases", func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer tok") {
 			t.Errorf("asked with %q", r.Header.Get("Authorization"))
+		}
+		fmt.Fprint(w, `[]`)
+	})
+	s.Handle("GET /repos/other/{repo}/releases", func(w http.ResponseWriter, r *http.Request) {
+		if got := r.Header.Get("Authorization"); got != "" {
+			t.Errorf("an owner without an installation is asked with %q", got)
+		}
+		if r.PathValue("repo") == "secret" {
+			w.WriteHeader(404)
 		}
 		fmt.Fprint(w, `[]`)
 	})
@@ -267,9 +276,21 @@ func TestApp(t *testing.T) {
 		t.Errorf("20 calls took %d tokens", n)
 	}
 	for range 2 {
-		if got := releases(t, c, "other", "r"); !strings.Contains(got, "is not installed for other") {
+		if got := releases(t, c, "other", "r"); got != noReleases {
 			t.Error(got)
 		}
+	}
+	if got := releases(t, c, "other", "secret"); !strings.Contains(got, "RESOURCE_NOT_FOUND") || !strings.Contains(got, "it is private: the GitHub App of this service is not installed for other") {
+		t.Error(got)
+	}
+	before := len(s.Requests())
+	for _, err := range []error{svc.Post(t.Context(), "other", "r"), svc.ToChange(t.Context(), "other", "r")} {
+		if toolerr.From(err).Code != toolerr.PermissionDenied || !strings.Contains(err.Error(), "is not installed for other") {
+			t.Errorf("to change something: %v", err)
+		}
+	}
+	if n := len(s.Requests()) - before; n > 0 {
+		t.Errorf("%d requests for a change that cannot be made", n)
 	}
 	found := 0
 	for _, r := range s.Requests() {

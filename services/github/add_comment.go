@@ -33,7 +33,7 @@ type addCommentOutput struct {
 }
 
 func (s *Service) addComment(ctx context.Context, in addCommentInput) (addCommentOutput, error) {
-	ctx, err := s.in(ctx, in.repository)
+	ctx, err := s.toChange(ctx, in.repository)
 	if err != nil {
 		return addCommentOutput{}, err
 	}

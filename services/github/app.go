@@ -59,6 +59,7 @@ type app struct {
 	signedTo  time.Time
 	installed map[string]installed // by owner, in lower case
 	issued    map[int64]issued     // by installation
+	whose     account              // of the fixed installation
 	lookups   int                  // in the hour that ends at lookupsTo
 	lookupsTo time.Time
 }
@@ -72,7 +73,11 @@ type installed struct {
 type issued struct {
 	cred upstream.Credential
 	ends time.Time
+	may  abilities
 }
+
+// errNotInstalled is the cause of the error about an owner without an installation.
+var errNotInstalled = errors.New("the GitHub App has no installation there")
 
 // openApp reads the App's key, which is followed until close.
 func openApp(_ context.Context, c Config, base *url.URL, client *http.Client, log *slog.Logger) (*app, error) {
@@ -176,7 +181,7 @@ func (a *app) installation(ctx context.Context, owner string) (int64, error) {
 	if a.fixed != 0 {
 		return a.fixed, nil
 	}
-	absent := toolerr.New(toolerr.PermissionDenied, "the GitHub App of this service is not installed for %s: an owner of %s can install it", owner, owner)
+	absent := toolerr.Wrap(errNotInstalled, toolerr.PermissionDenied, "the GitHub App of this service is not installed for %s: an owner of %s can install it", owner, owner)
 	a.mu.Lock()
 	in, ok := a.installed[owner]
 	a.mu.Unlock()
@@ -245,6 +250,7 @@ func (a *app) issue(ctx context.Context, owner string, id int64) (upstream.Crede
 	var got struct {
 		Token     string    `json:"token"`
 		ExpiresAt time.Time `json:"expires_at"`
+		abilities
 	}
 	status, err := a.ask(ctx, http.MethodPost, fmt.Sprintf("app/installations/%d/access_tokens", id), &got)
 	switch {
@@ -264,7 +270,7 @@ func (a *app) issue(ctx context.Context, owner string, id int64) (upstream.Crede
 			delete(a.issued, other)
 		}
 	}
-	a.issued[id] = issued{cred, got.ExpiresAt}
+	a.issued[id] = issued{cred, got.ExpiresAt, got.abilities}
 	return cred, nil
 }
 

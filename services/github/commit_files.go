@@ -141,7 +141,7 @@ func (s *Service) commitFiles(ctx context.Context, in commitFilesInput) (commitF
 	if fact, asked := server.Confirmed(ctx); asked && fact != "" && fact != p.head {
 		return commitFilesOutput{}, p.moved(p.head)
 	}
-	if ctx, err = s.in(ctx, in.repository); err != nil {
+	if ctx, err = s.toChange(ctx, in.repository); err != nil {
 		return commitFilesOutput{}, err
 	}
 	sha, err := s.writeCommit(ctx, p)

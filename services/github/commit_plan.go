@@ -59,7 +59,7 @@ func (s *Service) plan(ctx context.Context, in commitFilesInput) (*plan, error) 
 	if err != nil {
 		return nil, err
 	}
-	ctx, err = s.in(ctx, in.repository)
+	ctx, err = s.toChange(ctx, in.repository)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-github/v66/github"
 
+	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/pkg/upstream"
 )
 
@@ -48,7 +49,8 @@ func proposals(typed string, words []string) []string {
 }
 
 // recently returns the list that ask makes, or one that the same credential was
-// given a short time ago. A completion has no use for an error.
+// given a short time ago. A completion has no use for an error: what GitHub refuses
+// is not asked for again with the next letter.
 func (s *Service) recently(ctx context.Context, key string, ask func() ([]string, error)) []string {
 	key = upstream.CredentialFrom(ctx).ID() + " " + key
 	if words, ok := s.recent.Get(key); ok {
@@ -56,7 +58,10 @@ func (s *Service) recently(ctx context.Context, key string, ask func() ([]string
 	}
 	words, err := ask()
 	if err != nil {
-		return nil
+		if ctx.Err() != nil || toolerr.From(s.shown(err, "%s", key)).Retryable {
+			return nil
+		}
+		words = nil
 	}
 	s.recent.Put(key, words)
 	return words
@@ -73,9 +78,10 @@ func texts[T any](items []T, text func(T) string) []string {
 	return all
 }
 
-// login returns whose credential the context has, "" if that is not to be had.
+// login returns whose credential the context has, "" if that is not to be had. An
+// installation is nobody's.
 func (s *Service) login(ctx context.Context) string {
-	if upstream.CredentialFrom(ctx).ID() == "" {
+	if upstream.CredentialFrom(ctx).ID() == "" || granted(ctx).installation != 0 {
 		return ""
 	}
 	words := s.recently(ctx, "login", func() ([]string, error) {

@@ -29,7 +29,7 @@ type createIssueOutput struct {
 }
 
 func (s *Service) createIssue(ctx context.Context, in createIssueInput) (createIssueOutput, error) {
-	ctx, err := s.in(ctx, in.repository)
+	ctx, err := s.toChange(ctx, in.repository)
 	if err != nil {
 		return createIssueOutput{}, err
 	}

@@ -34,7 +34,7 @@ type createPullRequestOutput struct {
 
 func (s *Service) createPullRequest(ctx context.Context, in createPullRequestInput) (createPullRequestOutput, error) {
 	var out createPullRequestOutput
-	ctx, err := s.in(ctx, in.repository)
+	ctx, err := s.toChange(ctx, in.repository)
 	if err != nil {
 		return out, err
 	}

@@ -91,7 +91,7 @@ func (s *Service) releaseQuestion(ctx context.Context, in createReleaseInput) (q
 	if err := in.check(); err != nil {
 		return "", "", err
 	}
-	if ctx, err = s.in(ctx, in.repository); err != nil {
+	if ctx, err = s.toChange(ctx, in.repository); err != nil {
 		return "", "", err
 	}
 	if !server.Askable(ctx) {
@@ -129,7 +129,7 @@ func (s *Service) createRelease(ctx context.Context, in createReleaseInput) (cre
 	if err := in.check(); err != nil {
 		return createReleaseOutput{}, err
 	}
-	ctx, err := s.in(ctx, in.repository)
+	ctx, err := s.toChange(ctx, in.repository)
 	if err != nil {
 		return createReleaseOutput{}, err
 	}

@@ -24,3 +24,9 @@ func (s *Service) Post(ctx context.Context, owner, repo string) error {
 	_, _, err = s.api.Issues.Create(ctx, owner, repo, &github.IssueRequest{Title: github.String("x")})
 	return s.shown(err, "issue")
 }
+
+// ToChange returns whether a call may begin that changes something.
+func (s *Service) ToChange(ctx context.Context, owner, repo string) error {
+	_, err := s.toChange(ctx, repository{owner, repo})
+	return err
+}

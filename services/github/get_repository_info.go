@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/google/go-github/v66/github"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -60,8 +61,14 @@ type lastCommit struct {
 
 // itemError is the failure of one of many.
 type itemError struct {
-	Code    toolerr.Code `json:"code"`
-	Message string       `json:"message"`
+	Code       toolerr.Code `json:"code"`
+	Message    string       `json:"message"`
+	RetryAfter int          `json:"retry_after_seconds,omitempty"`
+}
+
+func newItemError(err error) *itemError {
+	e := toolerr.From(err)
+	return &itemError{e.Code, e.Message, int(math.Ceil(e.RetryAfter.Seconds()))}
 }
 
 const (
@@ -87,15 +94,19 @@ func (s *Service) repositoryInfo(ctx context.Context, in repositoryInfoInput) (r
 		return repositoryInfoOutput{Repos: []repositoryInfo{info}}, err
 	}
 	out := repositoryInfoOutput{Repos: make([]repositoryInfo, len(in.Repos))}
+	// A person who has to sign in is asked for the call as a whole.
+	var signIn atomic.Pointer[error]
 	var g errgroup.Group
 	g.SetLimit(infosAtOnce)
 	for i, name := range in.Repos {
 		g.Go(func() error {
 			owner, repo, _ := strings.Cut(name, "/")
 			info, err := s.info(ctx, repository{owner, repo})
+			if _, ok := toolerr.SignInURL(err); ok {
+				signIn.Store(&err)
+			}
 			if err != nil {
-				e := toolerr.From(err)
-				info.Error = &itemError{e.Code, e.Message}
+				info.Error = newItemError(err)
 			}
 			info.Name = name
 			out.Repos[i] = info
@@ -103,6 +114,9 @@ func (s *Service) repositoryInfo(ctx context.Context, in repositoryInfoInput) (r
 		})
 	}
 	_ = g.Wait()
+	if err := signIn.Load(); err != nil {
+		return repositoryInfoOutput{}, *err
+	}
 	return out, ctx.Err()
 }
 

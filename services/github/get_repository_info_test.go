@@ -9,7 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/servertest"
 	"github.com/mcpfleet/mcpfleet/services/github"
+	"github.com/mcpfleet/mcpfleet/services/github/internal/githubtest"
 )
 
 const aRepository = `{"full_name":"octo/hello","description":"<b>hi</b>","homepage":"https://hello.example","default_branch":"main","fork":true,"parent":{"full_name":"up/hello"},
@@ -71,6 +73,35 @@ func TestRepositoryInfos(t *testing.T) {
 	}
 	if out.Repos[6]["stars"] != 9. {
 		t.Errorf("what is known of a repository is missing: %v", out.Repos[6])
+	}
+}
+
+// TestRepositoryInfosAskToSignIn has one error for the whole call, which a client
+// can show to a person, however many repositories were asked for.
+func TestRepositoryInfosAskToSignIn(t *testing.T) {
+	s := githubtest.New(t)
+	svc, _ := open(t, s, github.Config{ClientID: "id", ClientSecret: "s", TokenStore: t.TempDir() + "/private/store"})
+	r := &rig{Server: s, client: servertest.Connect(t, "github", svc, nil)}
+	svc.SignInWith(&accounts{})
+	text := refused(t, r, "get_repository_info", `{"repos":["octo/hello","octo/..","octo/world"]}`, "AUTHENTICATION_FAILED")
+	if !strings.Contains(text, `"auth_required":true,"url":"https://mcp.example.com/oauth/github/start?ticket=1"`) {
+		t.Error(text)
+	}
+}
+
+// TestRepositoryInfosSayWhenToTryAgain tells of a limit for each repository that
+// met it.
+func TestRepositoryInfosSayWhenToTryAgain(t *testing.T) {
+	r := newRig(t, github.Config{})
+	r.JSON("GET /repos/octo/{repo}/", 429, `{"message":"You have exceeded a secondary rate limit"}`, "Retry-After", "17")
+	r.JSON("GET /repos/octo/{repo}", 429, `{"message":"You have exceeded a secondary rate limit"}`, "Retry-After", "17")
+	var out listed
+	answer(t, r, "get_repository_info", `{"repos":["octo/a","octo/b"]}`, &out)
+	for _, repo := range out.Repos {
+		e, _ := repo["error"].(map[string]any)
+		if after, _ := e["retry_after_seconds"].(float64); e["code"] != "RATE_LIMITED" || after < 1 || after > 17 {
+			t.Error(repo)
+		}
 	}
 }
 

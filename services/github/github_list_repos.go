@@ -3,6 +3,7 @@ package github
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/google/go-github/v66/github"
@@ -39,9 +40,14 @@ type origin string
 const (
 	ofToken origin = "token" // all that the credential gives access to
 	ofMe    origin = "me"    // what the credential's user owns
+	ofApp   origin = "app"   // what the credential's installation is for
 	ofOrg   origin = "org"
 	ofUser  origin = "user" // public alone
 )
+
+// ofAppAlone is said of the list of an installation, which GitHub neither sorts nor
+// narrows.
+const ofAppAlone = "These are the repositories that the GitHub App is installed for, sorted and narrowed by type within a page"
 
 // reposPlace is a place in one of the lists.
 type reposPlace struct {
@@ -70,9 +76,14 @@ func (s *Service) listRepos(ctx context.Context, in listReposInput) (listReposOu
 		return out, s.shown(err, "repositories of %s", what)
 	}
 	out.Repos = s.repositoryItems(list)
-	if len(s.access.allow) > 0 {
-		out.Note = leftOut
+	var notes []string
+	if from == ofApp {
+		notes = append(notes, ofAppAlone)
 	}
+	if len(s.access.allow) > 0 {
+		notes = append(notes, leftOut)
+	}
+	out.Note = strings.Join(notes, ". ")
 	if resp.NextPage != 0 {
 		out.NextCursor, err = s.cursors.Seal(reposPlace{place{resp.NextPage, at.Size}, from}, "github_list_repos", asked(question))
 	}
@@ -81,7 +92,8 @@ func (s *Service) listRepos(ctx context.Context, in listReposInput) (listReposOu
 
 // reposOf asks the list that has most of the owner's repositories: private ones
 // of an organization are in its own list alone, and private ones of a person in
-// that of their credential. That an owner is no organization is known by asking.
+// that of their credential; those of an installation's account are in the
+// installation's. That an owner is no organization is known by asking.
 func (s *Service) reposOf(ctx context.Context, in listReposInput, at reposPlace) ([]*github.Repository, origin, *github.Response, error) {
 	known := upstream.CredentialFrom(ctx).ID() != ""
 	switch {
@@ -89,7 +101,10 @@ func (s *Service) reposOf(ctx context.Context, in listReposInput, at reposPlace)
 		list, resp, err := s.reposFrom(ctx, at.Of, in, at)
 		return list, at.Of, resp, err
 	case in.Owner == "" && !known:
-		return nil, "", nil, toolerr.New(toolerr.AuthenticationFailed, "without a token nobody is signed in: give owner")
+		return nil, "", nil, toolerr.New(toolerr.AuthenticationFailed, "%s: give owner", reason(s.access.nobody()))
+	case s.ownInstallation(ctx, in.Owner):
+		list, resp, err := s.reposFrom(ctx, ofApp, in, at)
+		return list, ofApp, resp, err
 	case in.Owner == "":
 		list, resp, err := s.reposFrom(ctx, ofToken, in, at)
 		return list, ofToken, resp, err
@@ -130,6 +145,11 @@ func (s *Service) reposFrom(ctx context.Context, from origin, in listReposInput,
 			mine.Affiliation, mine.Type = "", "member"
 		}
 		list, resp, err = s.api.Repositories.ListByAuthenticatedUser(ctx, mine)
+	case ofApp:
+		var all *github.ListRepositories
+		if all, resp, err = s.api.Apps.ListRepos(ctx, &opts); err == nil {
+			list = arranged(all.Repositories, in)
+		}
 	case ofOrg:
 		kind := in.Type
 		if kind == "owner" {
@@ -149,4 +169,23 @@ func (s *Service) reposFrom(ctx context.Context, from origin, in listReposInput,
 			Type: kind, Sort: in.Sort, Direction: direction, ListOptions: opts})
 	}
 	return list, resp, err
+}
+
+// arranged narrows and sorts repositories as GitHub does elsewhere.
+func arranged(list []*github.Repository, in listReposInput) []*github.Repository {
+	list = slices.DeleteFunc(list, func(r *github.Repository) bool {
+		return in.Type == "public" && r.GetPrivate() || in.Type == "private" && !r.GetPrivate()
+	})
+	slices.SortStableFunc(list, func(a, b *github.Repository) int {
+		switch in.Sort {
+		case "full_name":
+			return strings.Compare(strings.ToLower(a.GetFullName()), strings.ToLower(b.GetFullName()))
+		case "created":
+			return b.GetCreatedAt().Compare(a.GetCreatedAt().Time)
+		case "updated":
+			return b.GetUpdatedAt().Compare(a.GetUpdatedAt().Time)
+		}
+		return b.GetPushedAt().Compare(a.GetPushedAt().Time)
+	})
+	return list
 }

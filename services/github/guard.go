@@ -74,9 +74,10 @@ const elsewhere = "the repository to which GitHub redirects"
 func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
 	at, ours := g.path(r.URL)
-	cred := upstream.CredentialFrom(ctx)
-	if ours && cred.ID() == "" && r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return nil, refuseRequest(r, toolerr.New(toolerr.AuthenticationFailed, "without a credential, public repositories can be read and nothing can be changed; %s", howToSet))
+	if ours {
+		if err := g.access.sendable(ctx, r.Method); err != nil {
+			return nil, refuseRequest(r, err)
+		}
 	}
 	if ours && len(g.access.allow) > 0 {
 		if err := g.permitted(ctx, at); err != nil {
@@ -91,8 +92,8 @@ func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 		return resp, err
 	}
 	_ = resp.Body.Close() // nothing of it is of use
-	granted, _ := ctx.Value(grantKey{}).(grant)
-	again, err := g.access.refused(ctx, granted)
+	had := granted(ctx)
+	again, err := g.access.refused(ctx, had)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +102,10 @@ func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !again || r.Body != nil && r.Body != http.NoBody && r.GetBody == nil {
 		return nil, failed
 	}
-	if ctx, err = g.access.as(ctx, granted.owner); err != nil {
+	if ctx, err = g.access.as(ctx, had.owner); err != nil {
+		return nil, err
+	}
+	if err := g.access.sendable(ctx, r.Method); err != nil {
 		return nil, err
 	}
 	once := r.Clone(ctx)
@@ -126,6 +130,19 @@ func hollow(r *http.Request, resp *http.Response) bool {
 	}
 	accept := r.Header.Get("Accept")
 	return !slices.ContainsFunc([]string{".raw", ".diff", "octet-stream"}, func(kind string) bool { return strings.Contains(accept, kind) }) && !strings.HasSuffix(r.URL.Path, "/logs")
+}
+
+// sendable returns why a request may not be sent as ctx has it: what changes
+// something needs a credential.
+func (a *access) sendable(ctx context.Context, method string) error {
+	if upstream.CredentialFrom(ctx).ID() != "" || method == http.MethodGet || method == http.MethodHead {
+		return nil
+	}
+	g := granted(ctx)
+	if g.absent != nil {
+		return g.absent
+	}
+	return toolerr.New(toolerr.AuthenticationFailed, "without a credential, public repositories can be read and nothing can be changed; %s", a.remedy(g))
 }
 
 // refuseRequest returns err for a request that is not sent.

@@ -27,6 +27,8 @@ func hint(answer *github.ErrorResponse, said string) string {
 // unseen says why something that exists may not be found.
 func unseen(resp *http.Response) string {
 	switch {
+	case resp.Request != nil && granted(resp.Request.Context()).absent != nil:
+		return "it is private: " + granted(resp.Request.Context()).absent.Error()
 	case resp.Request != nil && upstream.CredentialFrom(resp.Request.Context()).ID() == "":
 		return "it is private: this request had no credential"
 	case lacksScope(resp.Header):

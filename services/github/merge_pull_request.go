@@ -44,7 +44,7 @@ func (s *Service) mergeQuestion(ctx context.Context, in mergePullRequestInput) (
 	if !server.Askable(ctx) {
 		return "Merge?", "", nil
 	}
-	ctx, err = s.in(ctx, in.repository)
+	ctx, err = s.toChange(ctx, in.repository)
 	if err != nil {
 		return "", "", err
 	}
@@ -91,7 +91,7 @@ func (s *Service) mergeable(ctx context.Context, in mergePullRequestInput) (*git
 func (s *Service) mergePullRequest(ctx context.Context, in mergePullRequestInput) (mergePullRequestOutput, error) {
 	var out mergePullRequestOutput
 	fact, wasAsked := server.Confirmed(ctx)
-	ctx, err := s.in(ctx, in.repository)
+	ctx, err := s.toChange(ctx, in.repository)
 	if err != nil {
 		return out, err
 	}

@@ -21,7 +21,7 @@ import (
 var (
 	meResource = &mcp.Resource{
 		URI: "github://me", Name: "me", Title: "Signed-in user", MIMEType: mimeJSON,
-		Description: "Whose token is used; for who signed in with a browser also the page to disconnect on, for ten minutes.",
+		Description: "Whose token is used, or which GitHub App; for who signed in with a browser also the page to disconnect on, for ten minutes.",
 	}
 	rateLimitResource = &mcp.Resource{
 		URI: "github://rate-limit", Name: "rate limit", Title: "Rate limits", MIMEType: mimeJSON,
@@ -152,8 +152,12 @@ func (s *Service) readMe(ctx context.Context, _ string, _ map[string]string) ([]
 	if err != nil {
 		return nil, err
 	}
-	if upstream.CredentialFrom(ctx).ID() == "" {
-		return nil, toolerr.New(toolerr.AuthenticationFailed, "without a token nobody is signed in")
+	known := upstream.CredentialFrom(ctx).ID() != ""
+	switch {
+	case granted(ctx).installation != 0, !known && s.access.app != nil:
+		return s.readApp(ctx)
+	case !known:
+		return nil, s.access.nobody()
 	}
 	p, err := s.person(ctx, "")
 	if err != nil {
@@ -180,36 +184,6 @@ func (s *Service) readUser(ctx context.Context, _ string, vars map[string]string
 		return nil, err
 	}
 	return record(p)
-}
-
-// rate is one of GitHub's limits.
-type rate struct {
-	Resource  string `json:"resource"`
-	Limit     int    `json:"limit"`
-	Remaining int    `json:"remaining"`
-	Reset     string `json:"reset,omitempty"`
-}
-
-func (s *Service) readRateLimit(ctx context.Context, _ string, _ map[string]string) ([]*mcp.ResourceContents, error) {
-	ctx, err := s.of(ctx, "")
-	if err != nil {
-		return nil, err
-	}
-	known := s.upstream.Rates(upstream.CredentialFrom(ctx))
-	out := struct {
-		Rates []rate `json:"rates"`
-		Note  string `json:"note,omitempty"`
-	}{Rates: make([]rate, len(known))}
-	for i, k := range known {
-		out.Rates[i] = rate{Resource: k.Resource, Limit: k.Limit, Remaining: k.Remaining}
-		if !k.Reset.IsZero() {
-			out.Rates[i].Reset = k.Reset.UTC().Format(time.RFC3339)
-		}
-	}
-	if len(known) == 0 {
-		out.Note = "GitHub was not asked yet"
-	}
-	return record(out)
 }
 
 func (s *Service) readRepository(ctx context.Context, _ string, vars map[string]string) ([]*mcp.ResourceContents, error) {

@@ -63,7 +63,7 @@ func (in runWorkflowInput) check() error {
 
 // runWorkflowQuestion words what is about to happen.
 func (s *Service) runWorkflowQuestion(ctx context.Context, in runWorkflowInput) (string, error) {
-	if _, err := s.in(ctx, in.repository); err != nil {
+	if _, err := s.toChange(ctx, in.repository); err != nil {
 		return "", err
 	}
 	if err := in.check(); err != nil {
@@ -89,7 +89,7 @@ func (s *Service) runWorkflowQuestion(ctx context.Context, in runWorkflowInput) 
 }
 
 func (s *Service) runWorkflow(ctx context.Context, in runWorkflowInput) (runWorkflowOutput, error) {
-	ctx, err := s.in(ctx, in.repository)
+	ctx, err := s.toChange(ctx, in.repository)
 	if err != nil {
 		return runWorkflowOutput{}, err
 	}

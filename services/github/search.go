@@ -71,10 +71,31 @@ func (s *Service) within(ctx context.Context, c scope, query string) (context.Co
 				return nil, nil, err
 			}
 		}
-		ctx, err = s.of(ctx, "")
+		ctx, err = s.of(ctx, s.access.searcher(query))
 	}
 	return ctx, qualifiers, err
 }
+
+// onlyOwner returns whose repositories a query is about as its qualifiers say, ""
+// if they name nobody, or several.
+func onlyOwner(query string) string {
+	query = verbatim.ReplaceAllString(query, " ")
+	if negated.MatchString(query) {
+		return ""
+	}
+	only := ""
+	for _, q := range placed.FindAllStringSubmatch(query, -1) {
+		owner, _, _ := strings.Cut(q[2], "/")
+		if checkOwner(owner) != nil || only != "" && !strings.EqualFold(owner, only) {
+			return ""
+		}
+		only = owner
+	}
+	return only
+}
+
+// verbatim finds what is searched for as it stands.
+var verbatim = regexp.MustCompile(`"[^"]*"`)
 
 // placed finds the qualifiers that say where to search, and what they name.
 var placed = regexp.MustCompile(`(?i)\b(repo|org|user|owner)\s*:\s*"?([^\s"()]*)`)

@@ -41,7 +41,7 @@ func (s *Service) submitReview(ctx context.Context, in submitReviewInput) (submi
 	if err := in.check(); err != nil {
 		return submitReviewOutput{}, err
 	}
-	ctx, err := s.in(ctx, in.repository)
+	ctx, err := s.toChange(ctx, in.repository)
 	if err != nil {
 		return submitReviewOutput{}, err
 	}

@@ -37,6 +37,12 @@ func (t *tokens) set(byOwner map[string]string) {
 	t.byOwner.Store(&m)
 }
 
+// has reports whether an owner has a token of their own.
+func (t *tokens) has(owner string) bool {
+	_, ok := (*t.byOwner.Load())[strings.ToLower(owner)]
+	return ok
+}
+
 // of returns the token for what owner has; "" is nobody in particular.
 func (t *tokens) of(owner string) (upstream.Credential, bool) {
 	m := *t.byOwner.Load()

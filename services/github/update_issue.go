@@ -47,7 +47,7 @@ func (s *Service) updateIssue(ctx context.Context, in updateIssueInput) (updateI
 	if err := in.check(); err != nil {
 		return out, err
 	}
-	ctx, err := s.in(ctx, in.repository)
+	ctx, err := s.toChange(ctx, in.repository)
 	if err != nil {
 		return out, err
 	}
