@@ -128,6 +128,7 @@ func TestRequests(t *testing.T) {
 			continue
 		}
 		t.Run(r.tool, func(t *testing.T) { o.try(t, c, r) })
+		o.expect(expects{t: t})
 	}
 	for name := range offered {
 		if !tried[name] {

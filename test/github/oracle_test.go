@@ -57,6 +57,7 @@ const gaps = "repos/get-combined-status-for-ref repos/list-for-org pulls/list-fi
 // asked is a request that an oracle has had.
 type asked struct {
 	operation string
+	path      string // without escapes
 	query     url.Values
 	header    http.Header
 	body      string
@@ -132,7 +133,7 @@ func (o *oracle) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.t.Errorf("%s, %s %s: %s", op.ID, r.Method, r.URL, p)
 	}
 	o.mu.Lock()
-	o.asked = append(o.asked, asked{op.ID, r.URL.Query(), r.Header.Clone(), string(content)})
+	o.asked = append(o.asked, asked{op.ID, r.URL.Path, r.URL.Query(), r.Header.Clone(), string(content)})
 	o.mu.Unlock()
 	example := x.examples[op.ID]
 	switch {

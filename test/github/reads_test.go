@@ -35,17 +35,18 @@ const (
 var directory = map[string]string{"repos/get-content": "response-if-content-is-a-directory"}
 
 // resources are URIs by their templates, or by themselves, what GitHub must at
-// least be asked for them, and what is in them then. Nothing is asked for "".
+// least be asked for them, and what is in them then. Nothing is asked for "". The
+// path of a request ends in path.
 var resources = []struct {
-	of, uri, asks, says string
-	examples            map[string]string
+	of, uri, asks, path, says string
+	examples                  map[string]string
 }{
 	{of: "github://me", uri: "github://me", asks: "users/get-authenticated", says: `"login":"octocat"`},
 	{of: "github://rate-limit", uri: "github://rate-limit", says: `"limit":5000`},
 	{of: userURI, uri: "github://users/octocat", asks: "users/get-by-username", says: "monalisa octocat"},
 	{of: repositoryURI, uri: "github://octocat/Hello-World", asks: "repos/get repos/list-languages repos/list-commits", says: "Fix all the bugs"},
 	{of: contentsURI, uri: "github://octocat/Hello-World/contents/README.md", asks: "repos/get-content", says: "the first file"},
-	{of: contentsURI, uri: "github://octocat/Hello-World/contents/docs/%C3%BCber%20uns/a%20b%23c%3F.md?ref=feature%2Fx%231", asks: "repos/get-content", says: "the first file"},
+	{of: contentsURI, uri: "github://octocat/Hello-World/contents/docs/%C3%BCber%20uns/a%20b%23c%3F.md?ref=feature%2Fx%231", asks: "repos/get-content", path: "/contents/docs/über uns/a b#c?.md", says: "the first file"},
 	{of: contentsURI, uri: "github://octocat/Hello-World/contents/lib", asks: "repos/get-content", says: "octokit.rb", examples: directory},
 	{of: issueURI, uri: "github://octocat/Hello-World/issues/1347", asks: "issues/get issues/list-comments", says: "Found a bug"},
 	{of: diffURI, uri: "github://octocat/Hello-World/pulls/1347/diff", asks: "pulls/get", says: "diff --git a/README.md"},
@@ -55,11 +56,11 @@ var resources = []struct {
 
 // completion is of an argument of a template, or of a prompt by its name. What is
 // in has is proposed. A list is asked for once a minute, so each has a repository
-// of its own.
+// of its own. The path of a request ends in path.
 type completion struct {
 	of, argument, typed string
 	settled             map[string]string
-	asks, has           string
+	asks, path, has     string
 	examples            map[string]string
 	absent              string
 }
@@ -74,10 +75,10 @@ var completions = []completion{
 	{of: issueURI, argument: "repo", typed: "hello", settled: at("hubot", ""), asks: "repos/list-for-org repos/list-for-user", has: "Hello-World", absent: "repos/list-for-org"},
 	{of: runURI, argument: "repo", settled: at("octocat", ""), asks: "repos/list-for-org repos/list-for-authenticated-user", has: "Hello-World", absent: "repos/list-for-org"},
 	{of: contentsURI, argument: "path", settled: at("octocat", "a"), asks: "repos/get-content", has: "octokit.rb", examples: directory},
-	{of: contentsURI, argument: "path", typed: "docs/über uns/octo", settled: map[string]string{"owner": "octocat", "repo": "b", "ref": "feature/x#1"}, asks: "repos/get-content", has: "docs/über uns/octokit.rb", examples: directory},
+	{of: contentsURI, argument: "path", typed: "docs/über uns/octo", settled: map[string]string{"owner": "octocat", "repo": "b", "ref": "feature/x#1"}, asks: "repos/get-content", path: "/contents/docs/über uns", has: "docs/über uns/octokit.rb", examples: directory},
 	{of: contentsURI, argument: "ref", settled: at("octocat", "c"), asks: "repos/list-branches repos/list-tags", has: "master"},
 	{of: contentsURI, argument: "ref", typed: "feature-", settled: at("octocat", "d"), asks: "git/list-matching-refs", has: "feature-a"},
-	{of: contentsURI, argument: "ref", typed: "wip/ü#1%/", settled: at("octocat", "e"), asks: "git/list-matching-refs"},
+	{of: contentsURI, argument: "ref", typed: "wip/ü#1%/", settled: at("octocat", "e"), asks: "git/list-matching-refs", path: "/matching-refs/heads/wip/ü#1%/"},
 	{of: issueURI, argument: "number", settled: at("octocat", "f"), asks: "issues/list-for-repo", has: "1347"},
 	{of: diffURI, argument: "number", settled: at("octocat", "g"), asks: "pulls/list", has: "1347"},
 	{of: jobURI, argument: "job_id", settled: at("octocat", "h"), asks: "actions/list-workflow-runs-for-repo actions/list-jobs-for-workflow-run", has: "399444496"},
@@ -157,7 +158,7 @@ func TestReads(t *testing.T) {
 				text, _ := json.Marshal(res)
 				t.Errorf("%q is not in %.2000s", r.says, text)
 			}
-			o.made(t, r.asks)
+			o.made(t, r.asks, r.path)
 		})
 	}
 	for _, x := range completions {
@@ -170,7 +171,7 @@ func TestReads(t *testing.T) {
 			if x.has != "" && !slices.Contains(list, x.has) {
 				t.Errorf("%q is not proposed, but %q", x.has, list)
 			}
-			o.made(t, x.asks)
+			o.made(t, x.asks, x.path)
 		})
 	}
 	for name, a := range prompts {
@@ -179,7 +180,7 @@ func TestReads(t *testing.T) {
 			if _, err := c.GetPrompt(wait(t), &mcp.GetPromptParams{Name: name, Arguments: a}); err != nil {
 				t.Fatal(err)
 			}
-			o.made(t, "")
+			o.made(t, "", "")
 		})
 	}
 	older := connectAs(t, s.url, "", eras[1], nil)
@@ -188,7 +189,7 @@ func TestReads(t *testing.T) {
 			if err := older.Subscribe(wait(t), &mcp.SubscribeParams{URI: uri}); err != nil {
 				t.Fatal(err)
 			}
-			o.made(t, asks)
+			o.made(t, asks, "")
 		})
 	}
 	for _, name := range c.readable(t) {
@@ -198,12 +199,16 @@ func TestReads(t *testing.T) {
 	}
 }
 
-// made fails the test unless GitHub was asked these operations, or nothing for "".
-func (o *oracle) made(t *testing.T, operations string) {
+// made fails the test unless GitHub was asked these operations, or nothing for "",
+// and a path that ends so.
+func (o *oracle) made(t *testing.T, operations, path string) {
 	t.Helper()
 	list := o.told()
 	if operations == "" && len(list) > 0 {
 		t.Errorf("GitHub is asked %+v", list)
+	}
+	if path != "" && !slices.ContainsFunc(list, func(a asked) bool { return strings.HasSuffix(a.path, path) }) {
+		t.Errorf("GitHub is not asked for %s, but %+v", path, list)
 	}
 	made(t, list, operations)
 }
@@ -263,7 +268,7 @@ func TestDoctor(t *testing.T) {
 	}{
 		"token":      {token: aToken, asks: "users/get-authenticated rate-limit/get", says: "it is octocat's"},
 		"nobody":     {asks: "rate-limit/get", says: "public repositories can be read"},
-		"GitHub App": {args: []string{"--github-app-id", "1", "--github-app-key-file", file, "--github-app-installation-id", "1"}, asks: "apps/get-authenticated apps/create-installation-access-token", says: "ok    GitHub App"},
+		"GitHub App": {args: []string{"--github-app-id", "1", "--github-app-key-file", file, "--github-app-installation-id", "1"}, asks: "apps/get-authenticated apps/create-installation-access-token", says: "it is Octocat App"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
