@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -32,28 +33,21 @@ func each(first, last int, text func(int) string) []string {
 	return list
 }
 
-func join(lists ...[]string) (all []string) {
-	for _, l := range lists {
-		all = append(all, l...)
-	}
-	return all
-}
-
 // tasks returns those whose answers are compared with the API's.
 func tasks() []task {
 	return []task{
 		{"30 open issues", "search_issues", `{` + hello + `,"limit":30}`, []string{"./issues?per_page=30&state=open"}, each(0, listed-1, issueTitle)},
 		{"an issue with 20 comments", "get_issue", `{` + hello + `,"number":1347}`, []string{"./issues/1347", "./issues/1347/comments?per_page=30"},
-			join([]string{strings.TrimSpace(strings.Repeat(prose, 3))}, each(0, comments-1, remark))},
+			slices.Concat([]string{strings.TrimSpace(strings.Repeat(prose, 3))}, each(0, comments-1, remark))},
 		{"lines 1001 to 1200 of 4,000", "get_file_contents", `{` + hello + `,"path":"client.go","start_line":1001,"end_line":1200}`, []string{"./contents/client.go"}, each(1001, 1200, fileLine)},
-		{"a pull request with 20 files", "get_pull_request_diff", `{` + hello + `,"number":1347}`, []string{"./pulls/1347", "./pulls/1347/files?per_page=20"}, join(each(0, files-1, fileName), each(0, files-1, patch))},
+		{"a pull request with 20 files", "get_pull_request_diff", `{` + hello + `,"number":1347}`, []string{"./pulls/1347", "./pulls/1347/files?per_page=20"}, slices.Concat(each(0, files-1, fileName), each(0, files-1, patch))},
 		{"may it be merged", "get_pull_request_status", `{` + hello + `,"number":1347}`,
 			[]string{"./pulls/1347", "./pulls/1347/reviews", "./pulls/1347/comments", "./commits/" + headSHA + "/check-runs", "./commits/" + headSHA + "/status"},
-			join(each(0, 11, checkName), each(0, 4, reviewer), each(0, 7, objection))},
-		{"why a build of 2,000 lines is red", "get_workflow_logs", `{` + hello + `,"run_id":30433642}`, []string{"./actions/runs/30433642/jobs", "./actions/jobs/399444496/logs"}, join(each(logLines-stepLines, logLines-2, logLine), []string{"Process completed with exit code 1."})},
-		{"30 commits", "list_commits", `{` + hello + `,"limit":30,"full":true}`, []string{"./commits?per_page=30"}, join(each(0, listed-1, commitTitle), each(0, listed-1, commitText))},
+			slices.Concat(each(0, 11, checkName), each(0, 4, reviewer), each(0, 7, objection))},
+		{"why a build of 2,000 lines is red", "get_workflow_logs", `{` + hello + `,"run_id":30433642}`, []string{"./actions/runs/30433642/jobs", "./actions/jobs/399444496/logs"}, slices.Concat(each(logLines-stepLines, logLines-2, logLine), []string{"Process completed with exit code 1."})},
+		{"30 commits", "list_commits", `{` + hello + `,"limit":30,"full":true}`, []string{"./commits?per_page=30"}, slices.Concat(each(0, listed-1, commitTitle), each(0, listed-1, commitText))},
 		{"30 runs of workflows", "list_workflow_runs", `{` + hello + `,"limit":30}`, []string{"./actions/runs?per_page=30"}, each(firstRun, firstRun+listed-1, strconv.Itoa)},
-		{"what a repository is", "get_repository_info", `{` + hello + `}`, []string{".", "./languages", "./commits?per_page=5"}, join([]string{"Go", "Shell", "Makefile"}, each(0, 4, commitTitle))},
+		{"what a repository is", "get_repository_info", `{` + hello + `}`, []string{".", "./languages", "./commits?per_page=5"}, slices.Concat([]string{"Go", "Shell", "Makefile"}, each(0, 4, commitTitle))},
 		{"30 repositories found", "search_repositories", `{"query":"tetris","limit":30}`, []string{"/search/repositories?q=tetris&per_page=30"}, each(0, listed-1, foundName)},
 	}
 }
