@@ -8,10 +8,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +21,8 @@ import (
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/mcpfleet/mcpfleet/test/internal/emulator"
 )
 
 // The canary's token, and what is looked for: both of its halves.
@@ -113,7 +117,79 @@ func (c *collector) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// TestTokenStaysHome has every tool fail in every way before an API that repeats
+// readAll reads every resource several times, has every prompt worded and every
+// argument completed, and looks for the token in what comes.
+func (c client) readAll(t *testing.T) {
+	t.Helper()
+	look := func(where string, answer any, err error) {
+		text, unreadable := json.Marshal(answer)
+		if unreadable != nil {
+			t.Error(unreadable)
+		}
+		clean(t, where, fmt.Sprint(string(text), err))
+	}
+	tried := map[string]bool{}
+	for range 3 {
+		for _, r := range resources {
+			tried[r.of] = true
+			res, err := c.ReadResource(wait(t), &mcp.ReadResourceParams{URI: r.uri})
+			look(r.uri, res, err)
+		}
+		for _, x := range completions {
+			tried[x.of+" "+x.argument] = true
+			list, err := c.complete(t, x)
+			look(x.argument+" of "+x.of, list, err)
+		}
+	}
+	for name, a := range prompts {
+		tried[name] = true
+		res, err := c.GetPrompt(wait(t), &mcp.GetPromptParams{Name: name, Arguments: a})
+		look(name, res, err)
+	}
+	for _, name := range c.readable(t) {
+		if !tried[name] {
+			t.Errorf("%s is not read here", name)
+		}
+	}
+}
+
+// secretRule is what GitHub's tokens, JSON web tokens and private keys look like.
+var secretRule = regexp.MustCompile(`gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+|PRIVATE KEY-----|(?i:bearer|basic) [A-Za-z0-9+/=._-]{16,}|(?i:signature|sig|access_token|client_secret)=[A-Za-z0-9%+/_-]{16,}`)
+
+// TestFilesHaveNoToken looks at what the service's tests have recorded: golden
+// files and transcripts.
+func TestFilesHaveNoToken(t *testing.T) {
+	t.Parallel()
+	for _, s := range []string{aToken, canary, emulator.Alice, "github_pat_11AAAAAAA0123456789abc", "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIxIn0.abc", "Authorization: Bearer 0123456789abcdef0123", "?sig=0123456789abcdef0123"} {
+		if !secretRule.MatchString(s) {
+			t.Errorf("%q is not seen", s)
+		}
+	}
+	looked := map[string]int{}
+	err := filepath.WalkDir("../../services/github", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !slices.Contains(strings.Split(filepath.ToSlash(path), "/"), "testdata") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		looked[filepath.Ext(path)]++
+		if at := secretRule.FindIndex(text); at != nil {
+			t.Errorf("%s has what looks like a secret at byte %d", path, at[0])
+		}
+		clean(t, path, string(text))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if looked[".json"] == 0 || looked[".txtar"] == 0 {
+		t.Errorf("there are no golden files or no transcripts: %v", looked)
+	}
+}
+
+// TestTokenStaysHome has all that can be called and read fail in every way before an API that repeats
 // the token, and looks for it in all that leaves the process.
 func TestTokenStaysHome(t *testing.T) {
 	t.Parallel()
@@ -153,10 +229,10 @@ func TestTokenStaysHome(t *testing.T) {
 			clean(t, r.tool, string(got.Raw))
 		}
 	}
-	for _, uri := range []string{"github://octocat/hello", "github://rate-limit", "github://me"} {
-		res, err := c.ReadResource(t.Context(), &mcp.ReadResourceParams{URI: uri})
-		text, _ := json.Marshal(res)
-		clean(t, uri, fmt.Sprint(string(text), err))
+	c.readAll(t)
+	older := connectAs(t, s.url, "", eras[1], nil)
+	for uri := range watched {
+		clean(t, "watching "+uri, fmt.Sprint(older.Subscribe(wait(t), &mcp.SubscribeParams{URI: uri})))
 	}
 
 	l.mu.Lock()

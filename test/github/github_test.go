@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -132,7 +133,10 @@ func (s *service) end(t *testing.T) {
 }
 
 // client is a session with a service.
-type client struct{ *mcp.ClientSession }
+type client struct {
+	*mcp.ClientSession
+	tried *sync.Map // the names of tools that were called
+}
 
 func (s *service) connect(t *testing.T) client { return connect(t, s.url) }
 
@@ -162,7 +166,7 @@ func connectAs(t *testing.T, url, key, revision string, ask person) client {
 			t.Error(err)
 		}
 	})
-	return client{session}
+	return client{session, &sync.Map{}}
 }
 
 // person answers what a server asks.
@@ -196,6 +200,7 @@ type args map[string]any
 
 // try calls a tool.
 func (c client) try(ctx context.Context, tool string, a args) (reply, error) {
+	c.tried.Store(tool, true)
 	res, err := c.CallTool(ctx, &mcp.CallToolParams{Name: tool, Arguments: a})
 	if err != nil {
 		return reply{}, fmt.Errorf("%s: %w", tool, err)

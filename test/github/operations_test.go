@@ -15,6 +15,8 @@ type request struct {
 	args args
 	// asks are operations, separated by spaces.
 	asks string
+	// sends is in the body of one of the requests.
+	sends string
 	// says is in the reply: what GitHub's example has.
 	says string
 	// examples are names of examples, by operation, and absent are operations
@@ -44,8 +46,9 @@ var reading = []request{
 	{tool: "search_issues", args: hello.with("query", "crash").with("kind", "pr").with("author", "octocat").with("sort", "comments"), asks: "search/issues-and-pull-requests"},
 	{tool: "github_list_repos", args: args{}, asks: "repos/list-for-authenticated-user", says: "octocat/Hello-World"},
 	{tool: "github_list_repos", args: args{"type": "private", "sort": "full_name", "limit": 2}, asks: "repos/list-for-authenticated-user"},
-	{tool: "github_list_repos", args: args{"owner": "octocat", "type": "owner", "sort": "created"}},
-	{tool: "github_list_repos", args: args{"owner": "octocat", "type": "public"}},
+	{tool: "github_list_repos", args: args{"owner": "github", "type": "owner", "sort": "created"}, asks: "repos/list-for-org", says: "octocat/Hello-World"},
+	{tool: "github_list_repos", args: args{"owner": "hubot", "type": "public"}, asks: "repos/list-for-org repos/list-for-user", says: "octocat/Hello-World", absent: "repos/list-for-org"},
+	{tool: "github_list_repos", args: args{"owner": "octocat", "type": "private"}, asks: "repos/list-for-org repos/list-for-authenticated-user", says: "octocat/Hello-World", absent: "repos/list-for-org"},
 	{tool: "get_repository_info", args: hello, asks: "repos/get repos/list-languages repos/list-commits", says: "Hello-World"},
 	{tool: "get_repository_info", args: args{"repos": []string{"octocat/Hello-World", "octo-org/octo.repo"}}, asks: "repos/get repos/list-languages repos/list-commits", says: "octo.repo"},
 	{tool: "get_file_contents", args: file("README.md"), asks: "repos/get-content", says: "the first file"},
@@ -78,7 +81,7 @@ var changing = []request{
 	{tool: "update_issue", args: issue.with("title", "Found another").with("body", "Really").with("state", "closed").with("state_reason", "not_planned"), asks: "issues/update", says: "1347"},
 	{tool: "update_issue", args: issue.with("add_labels", []string{"bug"}), asks: "issues/add-labels"},
 	{tool: "update_issue", args: issue.with("remove_labels", []string{"help wanted/x"}), asks: "issues/remove-label"},
-	{tool: "update_issue", args: issue.with("assignees", []string{"octocat"}), asks: ""},
+	{tool: "update_issue", args: issue.with("assignees", []string{"octocat", "hubot"}), asks: "issues/update", sends: `"assignees":["octocat","hubot"]`, says: "assignees"},
 	{tool: "add_comment", args: issue.with("body", "Me too"), asks: "issues/create-comment"},
 	{tool: "add_comment", args: issue.with("body", "Me too!").with("edit_id", 9007199254740993), asks: "issues/update-comment"},
 	{tool: "add_comment", args: issue.with("body", "Because").with("in_reply_to", 10), asks: "pulls/create-reply-for-review-comment"},
@@ -125,6 +128,7 @@ func TestRequests(t *testing.T) {
 			continue
 		}
 		t.Run(r.tool, func(t *testing.T) { o.try(t, c, r) })
+		o.expect(expects{t: t})
 	}
 	for name := range offered {
 		if !tried[name] {
@@ -139,22 +143,15 @@ func TestRequests(t *testing.T) {
 }
 
 func (o *oracle) try(t *testing.T, c client, r request) {
-	o.mu.Lock()
-	o.t, o.examples, o.absent, o.asked = t, r.examples, r.absent, nil
-	o.mu.Unlock()
+	if r.asks == "" {
+		t.Fatalf("%v: it does not say what GitHub is to be asked", r.args)
+	}
+	o.expect(expects{t, r.examples, r.absent})
 	got := c.call(t, r.tool, r.args)
 	list := o.told()
-	if len(list) == 0 {
-		t.Fatalf("%v: GitHub was asked nothing", r.args)
-	}
-	made := map[string]bool{}
-	for _, a := range list {
-		made[a.operation] = true
-	}
-	for op := range strings.FieldsSeq(r.asks) {
-		if !made[op] {
-			t.Errorf("%v: it does not ask %s, but %q", r.args, op, slices.Sorted(maps.Keys(made)))
-		}
+	made(t, list, r.asks)
+	if r.sends != "" && !slices.ContainsFunc(list, func(a asked) bool { return strings.Contains(a.body, r.sends) }) {
+		t.Errorf("%v: no request has %s: %+v", r.args, r.sends, list)
 	}
 	got.has(t, r.says)
 	next, ok := got.Data["next_cursor"].(string)
@@ -164,5 +161,19 @@ func (o *oracle) try(t *testing.T, c client, r request) {
 	c.call(t, r.tool, r.args.with("cursor", next))
 	if list := o.told(); !slices.ContainsFunc(list, func(a asked) bool { return a.query.Get("page") == "2" }) {
 		t.Errorf("%v: the cursor does not ask for page 2: %+v", r.args, list)
+	}
+}
+
+// made fails the test unless each of the operations is among the requests.
+func made(t *testing.T, list []asked, operations string) {
+	t.Helper()
+	all := map[string]bool{}
+	for _, a := range list {
+		all[a.operation] = true
+	}
+	for op := range strings.FieldsSeq(operations) {
+		if !all[op] {
+			t.Errorf("GitHub is not asked %s, but %q", op, slices.Sorted(maps.Keys(all)))
+		}
 	}
 }

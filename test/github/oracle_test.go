@@ -31,20 +31,33 @@ type oracle struct {
 	// Elsewhere is the host that logs are redirected to.
 	Elsewhere string
 
-	t        *testing.T
-	token    string // what every request must carry; "" for anything
-	behind   *httputil.ReverseProxy
-	examples map[string]string // the names of examples, by operation
-	absent   string            // operations that find nothing
-	gaps     string            // operations that the server behind does not have
+	token  string // what every request must carry; "" for anything
+	behind *httputil.ReverseProxy
+	gaps   string // operations that the server behind does not have
 
-	mu    sync.Mutex
+	mu sync.Mutex
+	expects
 	asked []asked
 }
+
+// expects are what requests are answered with, until others are set.
+type expects struct {
+	t        *testing.T        // which fails
+	examples map[string]string // the names of examples, by operation
+	absent   string            // operations that find nothing
+}
+
+// gaps of the emulator: statuses of commits, repositories of organizations, files
+// of pull requests, and GitHub Actions, in which nothing can be made.
+const gaps = "repos/get-combined-status-for-ref repos/list-for-org pulls/list-files " +
+	"actions/list-workflow-runs-for-repo actions/list-workflow-runs actions/get-workflow-run actions/list-jobs-for-workflow-run " +
+	"actions/get-job-for-workflow-run actions/download-job-logs-for-workflow-run " +
+	"actions/create-workflow-dispatch actions/re-run-workflow actions/re-run-workflow-failed-jobs actions/cancel-workflow-run"
 
 // asked is a request that an oracle has had.
 type asked struct {
 	operation string
+	path      string // without escapes
 	query     url.Values
 	header    http.Header
 	body      string
@@ -52,7 +65,7 @@ type asked struct {
 
 // consult starts an oracle for requests with a token.
 func consult(t *testing.T, token string) *oracle {
-	o := &oracle{t: t, token: token}
+	o := &oracle{token: token, expects: expects{t: t}}
 	elsewhere := httptest.NewServer(http.HandlerFunc(o.elsewhere))
 	t.Cleanup(elsewhere.Close)
 	ts := httptest.NewServer(o)
@@ -69,7 +82,7 @@ func guard(t *testing.T, target string) *oracle {
 		t.Fatal(err)
 	}
 	o := consult(t, "")
-	o.gaps = "repos/get-combined-status-for-ref repos/list-for-org"
+	o.gaps = gaps
 	o.behind = &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		// GitHub finds organizations there too.
 		if r.Out.URL.Path == "/users/acme/installation" {
@@ -78,6 +91,20 @@ func guard(t *testing.T, target string) *oracle {
 		r.SetURL(u)
 	}}
 	return o
+}
+
+// expect has requests from now on answered so, and forgets the ones until now.
+func (o *oracle) expect(x expects) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.expects, o.asked = x, nil
+}
+
+// expected returns what the requests of now are answered with.
+func (o *oracle) expected() expects {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.expects
 }
 
 // told returns what the oracle was asked since the last time.
@@ -90,34 +117,35 @@ func (o *oracle) told() []asked {
 }
 
 func (o *oracle) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := o.expected()
 	content, err := io.ReadAll(io.LimitReader(r.Body, 8<<20))
 	if err != nil {
-		o.t.Error(err)
+		x.t.Error(err)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(content))
 	op, path := api.Find(r.Method, r.URL.EscapedPath())
 	if op == nil {
-		o.t.Errorf("%s %s is no operation of GitHub's API", r.Method, r.URL)
+		x.t.Errorf("%s %s is no operation of GitHub's API", r.Method, r.URL)
 		http.Error(w, `{"message":"Not Found"}`, http.StatusNotFound)
 		return
 	}
 	for _, p := range append(op.Check(r, path, worded(op.ID, content)), o.manners(r)...) {
-		o.t.Errorf("%s, %s %s: %s", op.ID, r.Method, r.URL, p)
+		x.t.Errorf("%s, %s %s: %s", op.ID, r.Method, r.URL, p)
 	}
 	o.mu.Lock()
-	o.asked = append(o.asked, asked{op.ID, r.URL.Query(), r.Header.Clone(), string(content)})
-	example, absent := o.examples[op.ID], slices.Contains(strings.Fields(o.absent), op.ID)
+	o.asked = append(o.asked, asked{op.ID, r.URL.Path, r.URL.Query(), r.Header.Clone(), string(content)})
 	o.mu.Unlock()
+	example := x.examples[op.ID]
 	switch {
 	case o.behind != nil && !slices.Contains(strings.Fields(o.gaps), op.ID):
 		o.behind.ServeHTTP(w, r)
-	case absent:
+	case slices.Contains(strings.Fields(x.absent), op.ID):
 		w.Header().Set("Content-Type", "application/json")
 		http.Error(w, `{"message":"Not Found"}`, http.StatusNotFound)
 	case example == "" && op.ID == "repos/get-content":
-		o.answer(w, r, op, "response-if-content-is-a-file")
+		o.answer(x.t, w, r, op, "response-if-content-is-a-file")
 	default:
-		o.answer(w, r, op, example)
+		o.answer(x.t, w, r, op, example)
 	}
 }
 
@@ -153,13 +181,13 @@ func (o *oracle) manners(r *http.Request) (problems []string) {
 	return problems
 }
 
-func (o *oracle) answer(w http.ResponseWriter, r *http.Request, op *openapi.Operation, example string) {
+func (o *oracle) answer(t *testing.T, w http.ResponseWriter, r *http.Request, op *openapi.Operation, example string) {
 	a, err := op.Example(example)
 	if err == nil {
 		a.Body, err = whole(op.ID, a.Body)
 	}
 	if err != nil {
-		o.t.Error(err)
+		t.Error(err)
 	}
 	h := w.Header()
 	for k, v := range map[string]string{"Limit": "5000", "Remaining": "4999", "Used": "1", "Reset": "4102444800", "Resource": "core"} {
@@ -230,7 +258,7 @@ const aLog = "2026-01-02T03:04:05.1234567Z ##[group]Run go test ./...\n" +
 func (o *oracle) elsewhere(w http.ResponseWriter, r *http.Request) {
 	for k, v := range r.Header {
 		if k == "Authorization" || slices.ContainsFunc(v, func(s string) bool { return o.token != "" && strings.Contains(s, o.token) }) {
-			o.t.Errorf("the store of logs is told %s", k)
+			o.expected().t.Errorf("the store of logs is told %s", k)
 		}
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")

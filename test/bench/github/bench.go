@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -60,13 +61,17 @@ func (b *bench) measure(ctx context.Context) (*results, error) {
 	if r.Tools, err = b.tools(ctx); err != nil {
 		return nil, err
 	}
-	for _, t := range tasks {
+	for _, t := range tasks() {
 		b.say("%s", t.name)
-		a, err := b.ask(ctx, t)
+		a, err := b.ask(ctx, t, 1)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", t.name, err)
 		}
 		r.Tasks = append(r.Tasks, a)
+	}
+	b.say("%s", long().name)
+	if r.Long, err = b.ask(ctx, long(), maxCalls); err != nil {
+		return nil, fmt.Errorf("%s: %w", long().name, err)
 	}
 	if r.Again, err = b.again(ctx); err != nil {
 		return nil, err
@@ -154,17 +159,37 @@ func compact(v any) (string, error) {
 	return strings.TrimSuffix(b.String(), "\n"), err
 }
 
-// ask has a task done, and fetches the same from the API itself.
-func (b *bench) ask(ctx context.Context, t task) (answered, error) {
-	answer, text, err := b.call(ctx, t.tool, t.args)
-	if err != nil {
-		return answered{}, err
+// maxCalls bounds the pages of an answer.
+const maxCalls = 20
+
+// ask has a task done in at most so many calls, and fetches the same from the API
+// itself. It fails unless the answer has all of what the task is to hold.
+func (b *bench) ask(ctx context.Context, t task, most int) (answered, error) {
+	a := answered{Name: t.name, Tool: t.tool}
+	var all strings.Builder
+	for cursor := ""; ; {
+		args := t.args
+		if cursor != "" {
+			args = strings.TrimSuffix(args, "}") + fmt.Sprintf(`,"cursor":%q}`, cursor)
+		}
+		answer, text, err := b.call(ctx, t.tool, args)
+		if err != nil {
+			return answered{}, err
+		}
+		tokens, err := b.codec.Count(text)
+		if err != nil {
+			return answered{}, err
+		}
+		a.Calls, a.Answer, a.Text, a.Tokens = a.Calls+1, a.Answer+len(answer), a.Text+len(text), a.Tokens+tokens
+		all.WriteString(text)
+		if cursor = nextCursor(text); cursor == "" {
+			break
+		}
+		if a.Calls == most {
+			return answered{}, fmt.Errorf("after %d calls there is more", most)
+		}
 	}
-	if !strings.Contains(text, t.has) {
-		return answered{}, fmt.Errorf("%q is not in %.2000s", t.has, text)
-	}
-	a := answered{Name: t.name, Tool: t.tool, Answer: len(answer), Text: len(text)}
-	if a.Tokens, err = b.codec.Count(text); err != nil {
+	if err := complete(all.String(), t.holds, most == 1); err != nil {
 		return answered{}, err
 	}
 	for _, at := range t.raw {
@@ -183,6 +208,37 @@ func (b *bench) ask(ctx context.Context, t task) (answered, error) {
 		a.RawTokens += n
 	}
 	return a, nil
+}
+
+// cursorRule finds where an answer says that it goes on.
+var cursorRule = regexp.MustCompile(`"next_cursor": ?"([^"]+)"`)
+
+func nextCursor(text string) string {
+	if m := cursorRule.FindStringSubmatch(text); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// complete returns an error if a text lacks any of the parts, or says that
+// something is left out of an answer that is to be whole.
+func complete(text string, parts []string, whole bool) error {
+	for _, p := range parts {
+		// Where a text is JSON its strings are written with escapes.
+		escaped, err := compact(p)
+		if err != nil {
+			return err
+		}
+		if !strings.Contains(text, p) && !strings.Contains(text, escaped[1:len(escaped)-1]) {
+			return fmt.Errorf("%q is not in %.3000s", p, text)
+		}
+	}
+	for _, sign := range []string{"left_out", "left out", "truncated", "next_cursor"} {
+		if i := strings.Index(text, sign); whole && i >= 0 {
+			return fmt.Errorf("the answer is not whole: %.300s", text[max(0, i-100):])
+		}
+	}
+	return nil
 }
 
 func get(ctx context.Context, url string) ([]byte, error) {
