@@ -27,7 +27,7 @@ func TestListWorkflowRuns(t *testing.T) {
 		 "run_started_at":"2026-01-02T10:00:00Z","created_at":"2026-01-01T10:00:00Z","updated_at":"2026-01-02T10:01:05Z"},
 		{"id":30433643,"name":"CI","display_title":"CI","event":"schedule","head_branch":"main","head_sha":"acb","status":"in_progress","conclusion":null,"run_attempt":1,"created_at":"2026-01-01T10:00:00Z","updated_at":"2026-01-02T10:01:05Z"}]}`)
 	text, failed := r.call(t, "list_workflow_runs", `{"owner":"octocat","repo":"hello","workflow":".github/workflows/my ci.yml","branch":"main","status":"failure","event":"push","max_results":2}`)
-	want := `{"total_count":3,"runs":[{"id":30433642,"name":"CI","title":"Fix it","event":"push","branch":"main","sha":"acb5820","status":"failure","started":"2026-01-02T10:00:00Z","seconds":65,"attempt":2},` +
+	want := `{"total_count":3,"runs":[{"id":30433642,"name":"CI","title":"Fix it","event":"push","branch":"main","sha":"acb5820ced94","status":"failure","started":"2026-01-02T10:00:00Z","seconds":65,"attempt":2},` +
 		`{"id":30433643,"name":"CI","event":"schedule","branch":"main","sha":"acb","status":"in_progress","started":"2026-01-01T10:00:00Z"}]}`
 	if failed || text != want {
 		t.Errorf("got  %s\nwant %s", text, want)
@@ -71,7 +71,7 @@ func (r *rig) redirect(pattern, to string) {
 }
 
 func TestGetWorkflowLogs(t *testing.T) {
-	r := newRig(t, github.Config{Token: "t0ken"})
+	r := newRig(t, github.Config{Token: "t0ken", Write: true})
 	r.Handle("GET "+actions+"/runs/7/jobs", func(w http.ResponseWriter, q *http.Request) {
 		if q.URL.Query().Get("page") == "2" {
 			fmt.Fprintf(w, `{"total_count":3,"jobs":[%s]}`, job(13, "lint", "completed", `"failure"`))
