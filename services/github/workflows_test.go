@@ -214,7 +214,8 @@ func TestRunWorkflow(t *testing.T) {
 	r.JSON("POST "+actions+"/runs/8/cancel", 409, `{"message":"Cannot cancel a workflow run that is completed."}`)
 	r.JSON("POST "+actions+"/workflows/ci.yml/dispatches", 422, `{"message":"Workflow does not have 'workflow_dispatch' trigger"}`)
 	for args, want := range map[string]string{
-		`"action":"dispatch","workflow":"deploy.yml","ref":"main","inputs":{"stage":"test"}`: "workflow deploy.yml of octocat/hello: dispatched",
+		`"action":"dispatch","workflow":"deploy.yml","ref":"main","inputs":{"stage":"test"}`:                                             "workflow deploy.yml of octocat/hello: dispatched",
+		`"action":"dispatch","workflow":"deploy.yml","ref":"main","inputs":{"notes":"` + strings.Repeat("é", 3000) + `","stage":"test"}`: "dispatched",
 		`"action":"rerun","run_id":7`:                                 "run 7 of octocat/hello: runs again",
 		`"action":"rerun_failed","run_id":7`:                          "its failed jobs run again",
 		`"action":"cancel","run_id":7`:                                "is being cancelled",
@@ -234,16 +235,17 @@ func TestRunWorkflow(t *testing.T) {
 			t.Errorf("%s: %s", args, text)
 		}
 	}
-	if taken.Load() != 4 {
+	if taken.Load() != 5 {
 		t.Errorf("%d requests were taken", taken.Load())
 	}
-	for _, want := range []string{`Run the workflow "deploy.yml" of octocat/hello at "main" with stage="test"?`, "Cancel run 7 in octocat/hello?"} {
-		if !slices.Contains(questions, want) {
+	for _, want := range []string{`Run the workflow "deploy.yml" of octocat/hello at "main" with stage="test"?`,
+		`with notes="` + strings.Repeat("é", 40) + `…" (6000 bytes), stage="test"?`, "Cancel run 7 in octocat/hello?"} {
+		if !slices.ContainsFunc(questions, func(q string) bool { return strings.HasSuffix(q, want) }) {
 			t.Errorf("nobody was asked %s", want)
 		}
 	}
 	for _, q := range r.Requests() {
-		if strings.HasSuffix(q.Path, "deploy.yml/dispatches") && strings.TrimSpace(q.Body) != `{"ref":"main","inputs":{"stage":"test"}}` {
+		if strings.HasSuffix(q.Path, "deploy.yml/dispatches") && strings.TrimSpace(q.Body) != `{"ref":"main","inputs":{"stage":"test"}}` && !strings.Contains(q.Body, strings.Repeat("é", 3000)) {
 			t.Error(q.Body)
 		}
 	}
