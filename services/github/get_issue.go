@@ -222,7 +222,7 @@ type talk struct {
 func (w *talk) entry(head, body string, most int, must bool) bool {
 	body, left := clip(quoted(body), most)
 	if left > 0 {
-		body += fmt.Sprintf("\n[%d bytes are left out; max_bytes shows more]", left)
+		body += fmt.Sprintf("\n[%d bytes are left out; get_issue with max_bytes shows more]", left)
 	}
 	text := head + "\n" + body + "\n"
 	if len(text) > w.left && !must {

@@ -83,7 +83,7 @@ func TestConversationGoesOn(t *testing.T) {
 			for pages := 0; ; pages++ {
 				b, _ := json.Marshal(args)
 				got := r.blocks(t, "get_issue", string(b))
-				if pages == 0 != strings.Contains(got[0], "[4000 bytes are left out; max_bytes shows more]") || len(got[0]) > 4500 || pages > 10 {
+				if pages == 0 != strings.Contains(got[0], "[4000 bytes are left out; get_issue with max_bytes shows more]") || len(got[0]) > 4500 || pages > 10 {
 					t.Fatalf("page %d: %s", pages, got)
 				}
 				for _, part := range strings.Split(got[0], "=== comment ")[1:] {
