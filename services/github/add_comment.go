@@ -29,7 +29,14 @@ type addCommentInput struct {
 }
 
 type addCommentOutput struct {
-	ID int64 `json:"id"`
+	ID  int64  `json:"id"`
+	URL string `json:"url,omitempty"`
+}
+
+// written is a comment of either kind, as GitHub has it now.
+type written interface {
+	GetID() int64
+	GetHTMLURL() string
 }
 
 func (s *Service) addComment(ctx context.Context, in addCommentInput) (addCommentOutput, error) {
@@ -37,43 +44,45 @@ func (s *Service) addComment(ctx context.Context, in addCommentInput) (addCommen
 	if err != nil {
 		return addCommentOutput{}, err
 	}
-	var id int64
+	var c written
 	switch {
 	case strings.TrimSpace(in.Body) == "":
 		return addCommentOutput{}, toolerr.Invalid("body", "body must not be blank")
 	case in.EditID != 0 && in.InReplyTo != 0:
 		return addCommentOutput{}, toolerr.Invalid("edit_id", "give edit_id or in_reply_to, not both")
 	case in.EditID != 0:
-		id, err = s.editComment(ctx, in)
+		c, err = s.editComment(ctx, in)
 	case in.InReplyTo != 0:
-		id, err = s.reply(ctx, in)
+		c, err = s.reply(ctx, in)
 	default:
-		var c *github.IssueComment
 		c, _, err = s.api.Issues.CreateComment(ctx, in.Owner, in.Repo, in.Number, &github.IssueComment{Body: &in.Body})
-		id, err = c.GetID(), s.shownWrite(err, "comment on %s", in.numbered)
+		err = s.shownWrite(err, "comment on %s", in.numbered)
 	}
-	if err == nil && id == 0 {
-		err = emptyWrite("comment on %s", in.numbered)
+	switch {
+	case err != nil:
+		return addCommentOutput{}, err
+	case c.GetID() == 0:
+		return addCommentOutput{}, emptyWrite("comment on %s", in.numbered)
 	}
-	return addCommentOutput{ID: id}, err
+	return addCommentOutput{c.GetID(), oneLine(c.GetHTMLURL())}, nil
 }
 
 // reply answers in the thread of a review comment.
-func (s *Service) reply(ctx context.Context, in addCommentInput) (int64, error) {
+func (s *Service) reply(ctx context.Context, in addCommentInput) (written, error) {
 	to := fmt.Sprintf("repos/%s/%s/pulls/%d/comments/%d/replies", in.Owner, in.Repo, in.Number, in.InReplyTo)
 	req, err := s.api.NewRequest(http.MethodPost, to, map[string]string{"body": in.Body})
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	var c github.PullRequestComment
-	_, err = s.api.Do(ctx, req, &c)
-	return c.GetID(), s.shownWrite(err, "reply to review comment %d of %s", in.InReplyTo, in.numbered)
+	c := new(github.PullRequestComment)
+	_, err = s.api.Do(ctx, req, c)
+	return c, s.shownWrite(err, "reply to review comment %d of %s", in.InReplyTo, in.numbered)
 }
 
 // editComment replaces a comment's text. Comments of issues and of reviews have
 // ids of their own, so which one is meant, and that it belongs to the number, is
 // looked up first.
-func (s *Service) editComment(ctx context.Context, in addCommentInput) (int64, error) {
+func (s *Service) editComment(ctx context.Context, in addCommentInput) (written, error) {
 	var of string
 	talk, _, err := s.api.Issues.GetComment(ctx, in.Owner, in.Repo, in.EditID)
 	review := statusOf(err) == http.StatusNotFound
@@ -92,17 +101,17 @@ func (s *Service) editComment(ctx context.Context, in addCommentInput) (int64, e
 		}
 	}
 	if err != nil {
-		return 0, s.shown(err, "comment %d of %s", in.EditID, in.numbered)
+		return nil, s.shown(err, "comment %d of %s", in.EditID, in.numbered)
 	}
 	if !belongs(of, in.Number) {
-		return 0, toolerr.Invalid("edit_id", "edit_id: comment %d is not one of %s", in.EditID, in.numbered)
+		return nil, toolerr.Invalid("edit_id", "edit_id: comment %d is not one of %s", in.EditID, in.numbered)
 	}
 	if review {
 		c, _, err := s.api.PullRequests.EditComment(ctx, in.Owner, in.Repo, in.EditID, &github.PullRequestComment{Body: &in.Body})
-		return c.GetID(), s.shownWrite(err, "review comment %d of %s", in.EditID, in.numbered)
+		return c, s.shownWrite(err, "review comment %d of %s", in.EditID, in.numbered)
 	}
 	c, _, err := s.api.Issues.EditComment(ctx, in.Owner, in.Repo, in.EditID, &github.IssueComment{Body: &in.Body})
-	return c.GetID(), s.shownWrite(err, "comment %d of %s", in.EditID, in.numbered)
+	return c, s.shownWrite(err, "comment %d of %s", in.EditID, in.numbered)
 }
 
 // belongs reports whether the address of an issue or a pull request ends with its

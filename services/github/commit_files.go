@@ -46,7 +46,7 @@ type fileEdit struct {
 }
 
 type commitFilesOutput struct {
-	Commit    string          `json:"commit"`
+	SHA       string          `json:"sha"`
 	Branch    string          `json:"branch"`
 	Created   bool            `json:"branch_created,omitempty"`
 	Files     []committedFile `json:"files"`
@@ -103,10 +103,10 @@ func (s *Service) commitQuestion(ctx context.Context, in commitFilesInput) (ques
 		return "", "", err
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Commit to %s of %s, which is at %.7s?\n", in.Branch, in.repository, p.head)
+	fmt.Fprintf(&b, "Commit to %s of %s, which is at %.12s?\n", in.Branch, in.repository, p.head)
 	if p.create {
 		b.Reset()
-		fmt.Fprintf(&b, "Commit to the new branch %s of %s, from %s at %.7s?\n", in.Branch, in.repository, in.FromRef, p.head)
+		fmt.Fprintf(&b, "Commit to the new branch %s of %s, from %s at %.12s?\n", in.Branch, in.repository, in.FromRef, p.head)
 	}
 	fmt.Fprintf(&b, "%s\n", shorten(firstLine(in.Message), 200))
 	for i, st := range p.steps {
@@ -151,7 +151,7 @@ func (s *Service) commitFiles(ctx context.Context, in commitFilesInput) (commitF
 	if err := s.moveBranch(ctx, p, sha); err != nil {
 		return commitFilesOutput{}, err
 	}
-	out := commitFilesOutput{Commit: sha, Branch: in.Branch, Created: p.create, Unchanged: p.unchanged}
+	out := commitFilesOutput{SHA: sha, Branch: in.Branch, Created: p.create, Unchanged: p.unchanged}
 	for _, st := range p.steps {
 		out.Files = append(out.Files, committedFile{st.Path, st.Action})
 	}

@@ -88,13 +88,13 @@ func TestCommitFiles(t *testing.T) {
 	r, p := newWriteRig(t)
 	(&branch{head: head1}).serve(r)
 	text, failed := r.commit(t, `,"expect_head":"`+head1+`"`)
-	if want := `{"commit":"` + made + `","branch":"main","files":[{"path":"README.md","action":"update"}]}`; failed || text != want {
+	if want := `{"sha":"` + made + `","branch":"main","files":[{"path":"README.md","action":"update"}]}`; failed || text != want {
 		t.Error(text)
 	}
 	if diff := cmp.Diff(wholeCommit, r.changes()); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff("Commit to main of octocat/hello, which is at 1111111?\nSecond line\nupdate README.md (10 to 8 bytes by 1 edits)\n", p.asked()); diff != "" {
+	if diff := cmp.Diff("Commit to main of octocat/hello, which is at 111111111111?\nSecond line\nupdate README.md (10 to 8 bytes by 1 edits)\n", p.asked()); diff != "" {
 		t.Error(diff)
 	}
 	var read []string
@@ -112,7 +112,7 @@ func TestCommitFilesOfEveryKind(t *testing.T) {
 	text, failed := r.call(t, "commit_files", `{"owner":"octocat","repo":"hello","branch":"new/branch","from_ref":"main","message":"All","changes":[`+
 		`{"path":"new.txt","content":""},{"path":"bin","content":"AAE=","encoding":"base64"},{"path":"nul","content":"a\u0000b"},`+
 		`{"path":"dir/run.sh","content":"x"},{"path":"README.md","executable":true},{"path":"same","content":"hello"},{"path":"huge","delete":true}]}`)
-	want := `{"commit":"` + made + `","branch":"new/branch","branch_created":true,"files":[{"path":"new.txt","action":"create"},{"path":"bin","action":"create"},{"path":"nul","action":"create"},` +
+	want := `{"sha":"` + made + `","branch":"new/branch","branch_created":true,"files":[{"path":"new.txt","action":"create"},{"path":"bin","action":"create"},{"path":"nul","action":"create"},` +
 		`{"path":"dir/run.sh","action":"update"},{"path":"README.md","action":"chmod"},{"path":"huge","action":"delete"}],"unchanged":["same"]}`
 	if failed || text != want {
 		t.Error(cmp.Diff(want, text))
@@ -128,7 +128,7 @@ func TestCommitFilesOfEveryKind(t *testing.T) {
 	}, r.changes()); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff("Commit to the new branch new/branch of octocat/hello, from main at 1111111?\nAll\ncreate new.txt (0 bytes)\ncreate bin (2 bytes)\ncreate nul (3 bytes)\n"+
+	if diff := cmp.Diff("Commit to the new branch new/branch of octocat/hello, from main at 111111111111?\nAll\ncreate new.txt (0 bytes)\ncreate bin (2 bytes)\ncreate nul (3 bytes)\n"+
 		"update dir/run.sh (4 to 1 bytes)\nchmod README.md, executable\ndelete huge (2000000 bytes)\n", p.asked()); diff != "" {
 		t.Error(diff)
 	}
@@ -215,11 +215,11 @@ func TestCommitFilesRaces(t *testing.T) {
 		}, "", "PERMISSION_DENIED", "open a pull request", 3},
 		{"the answer is lost and it has not moved", func(b *branch, _ *person) {
 			b.move = func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
-		}, "", "SERVICE_UNAVAILABLE", `"details":{"commit":"` + made + `"}`, 3},
+		}, "", "SERVICE_UNAVAILABLE", `"details":{"sha":"` + made + `"}`, 3},
 		{"a proxy gave up and it has not moved", func(b *branch, _ *person) { b.move = fail(502, "bad gateway") }, "", "SERVICE_UNAVAILABLE", "commit again only if it is not there", 3},
 		{"the answer is lost and it has moved", func(b *branch, _ *person) {
 			b.move = func(http.ResponseWriter, *http.Request) { b.set(made); panic(http.ErrAbortHandler) }
-		}, "", "", `"commit":"` + made + `"`, 3},
+		}, "", "", `"sha":"` + made + `"`, 3},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r, p := newWriteRig(t)

@@ -103,7 +103,7 @@ func (s *Service) lost(ctx context.Context, p *plan, sha string, err error) erro
 	}
 	shown := toolerr.From(s.shown(err, "commit to %s of %s", p.branch, p.repository))
 	out := toolerr.Wrap(err, unanswered(shown.Code), "GitHub did not answer, so that %s of %s may have moved to commit %s or may yet: "+
-		"see with list_commits of ref %[1]s, and commit again only if it is not there, with expect_head", p.branch, p.repository, sha).With("commit", sha)
+		"see with list_commits of ref %[1]s, and commit again only if it is not there, with expect_head", p.branch, p.repository, sha).With("sha", sha)
 	out.Retryable = false // the same call again could commit twice
 	return out
 }

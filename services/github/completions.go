@@ -203,7 +203,7 @@ func (s *Service) completeIssue(ctx context.Context, typed string, resolved map[
 func (s *Service) openNumbers(ctx context.Context, typed string, resolved map[string]string, what string, keep func(*github.Issue) bool) ([]string, error) {
 	return s.propose(ctx, typed, resolved, what, func(ctx context.Context, r repository) ([]string, error) {
 		list, _, err := s.api.Issues.ListByRepo(ctx, r.Owner, r.Repo, &github.IssueListByRepoOptions{ListOptions: firstPage()})
-		list = slices.DeleteFunc(list, func(i *github.Issue) bool { return !keep(i) })
+		list = slices.DeleteFunc(present(list), func(i *github.Issue) bool { return !keep(i) })
 		return texts(list, func(i *github.Issue) string { return strconv.Itoa(i.GetNumber()) }), err
 	})
 }
@@ -212,7 +212,7 @@ func (s *Service) openNumbers(ctx context.Context, typed string, resolved map[st
 func (s *Service) completePull(ctx context.Context, typed string, resolved map[string]string) ([]string, error) {
 	return s.propose(ctx, typed, resolved, "pulls", func(ctx context.Context, r repository) ([]string, error) {
 		list, _, err := s.api.PullRequests.List(ctx, r.Owner, r.Repo, &github.PullRequestListOptions{ListOptions: firstPage()})
-		return texts(list, func(p *github.PullRequest) string { return strconv.Itoa(p.GetNumber()) }), err
+		return texts(present(list), func(p *github.PullRequest) string { return strconv.Itoa(p.GetNumber()) }), err
 	})
 }
 
@@ -228,7 +228,7 @@ func (s *Service) failedRuns(ctx context.Context, r repository, most int) ([]str
 	if err != nil {
 		return nil, err
 	}
-	return texts(list.WorkflowRuns, func(run *github.WorkflowRun) string { return strconv.FormatInt(run.GetID(), 10) }), nil
+	return texts(present(list.WorkflowRuns), func(run *github.WorkflowRun) string { return strconv.FormatInt(run.GetID(), 10) }), nil
 }
 
 // completeJob completes the id of a job of the last run that failed.
@@ -246,8 +246,50 @@ func (s *Service) completeJob(ctx context.Context, typed string, resolved map[st
 		if err != nil {
 			return nil, err
 		}
-		return texts(list.Jobs, func(j *github.WorkflowJob) string { return strconv.FormatInt(j.GetID(), 10) }), nil
+		return texts(present(list.Jobs), func(j *github.WorkflowJob) string { return strconv.FormatInt(j.GetID(), 10) }), nil
 	})
+}
+
+// workflowFolder is where the workflows are that a repository has itself.
+const workflowFolder = ".github/workflows/"
+
+// completeWorkflow completes the name of a workflow's file.
+func (s *Service) completeWorkflow(ctx context.Context, typed string, resolved map[string]string) ([]string, error) {
+	return s.propose(ctx, typed, resolved, "workflows", func(ctx context.Context, r repository) ([]string, error) {
+		opts := firstPage()
+		list, _, err := s.api.Actions.ListWorkflows(ctx, r.Owner, r.Repo, &opts)
+		if err != nil {
+			return nil, err
+		}
+		return texts(list.Workflows, func(w *github.Workflow) string {
+			file, ours := strings.CutPrefix(w.GetPath(), workflowFolder)
+			if !ours {
+				return ""
+			}
+			return file
+		}), nil
+	})
+}
+
+// completeLabels completes the last of several labels that are separated by commas.
+func (s *Service) completeLabels(ctx context.Context, typed string, resolved map[string]string) ([]string, error) {
+	last := strings.TrimLeft(typed[strings.LastIndexByte(typed, ',')+1:], " ")
+	before := typed[:len(typed)-len(last)]
+	list, err := s.propose(ctx, last, resolved, "labels", func(ctx context.Context, r repository) ([]string, error) {
+		opts := firstPage()
+		list, _, err := s.api.Issues.ListLabels(ctx, r.Owner, r.Repo, &opts)
+		return texts(list, (*github.Label).GetName), err
+	})
+	for i := range list {
+		list[i] = before + list[i]
+	}
+	return list, err
+}
+
+// completeLanguage completes a programming language in which requests are often
+// made.
+func (s *Service) completeLanguage(_ context.Context, typed string, _ map[string]string) ([]string, error) {
+	return proposals(typed, []string{"C#", "Go", "Java", "JavaScript", "Kotlin", "PHP", "PowerShell", "Python", "Ruby", "Rust", "Swift", "TypeScript"}), nil
 }
 
 // refPart is what may be typed of a name of a branch or a tag: git's own rules

@@ -113,6 +113,8 @@ func TestPromptCompletions(t *testing.T) {
 	r.JSON("GET /repos/acme/app/actions/runs", 200, `{"workflow_runs":[{"id":9007199254740993},{"id":4}]}`)
 	r.JSON("GET /repos/acme/app/branches", 200, `[{"name":"main"}]`)
 	r.JSON("GET /repos/acme/app/git/matching-refs/tags/v", 200, `[{"ref":"refs/tags/v1"}]`)
+	r.JSON("GET /repos/acme/app/actions/workflows", 200, `{"workflows":[{"path":".github/workflows/ci.yml"},{"path":"dynamic/pages/pages-build-deployment"},null]}`)
+	r.JSON("GET /repos/acme/app/labels", 200, `[{"name":"bug"},{"name":"good first issue"},null]`)
 	app := []string{"owner", "acme", "repo", "app"}
 	for _, prompt := range []string{"review_pull_request", "debug_ci", "triage_issue", "release_notes"} {
 		if got := r.complete(t, prompt, "owner", ""); !cmp.Equal(got, []string{"acme", "guest"}) {
@@ -131,7 +133,11 @@ func TestPromptCompletions(t *testing.T) {
 		{"review_pull_request", "focus", "", nil},
 		{"debug_ci", "run_id", "9", []string{"9007199254740993"}},
 		{"debug_ci", "branch", "", []string{"main"}},
+		{"debug_ci", "workflow", "", []string{"ci.yml"}},
 		{"triage_issue", "number", "", []string{"1"}},
+		{"triage_issue", "labels", "", []string{"bug", "good first issue"}},
+		{"triage_issue", "labels", "bug, first", []string{"bug, good first issue"}},
+		{"api-request-template", "language", "java", []string{"Java", "JavaScript"}},
 		{"release_notes", "since", "v", []string{"v1"}},
 		{"compare_repositories", "repos", "", []string{"acme/", "guest/"}},
 		{"compare_repositories", "repos", "acme/ap", []string{"acme/app", "acme/api"}},

@@ -23,7 +23,8 @@ type createIssueInput struct {
 }
 
 type createIssueOutput struct {
-	Number int `json:"number"`
+	Number int    `json:"number"`
+	URL    string `json:"url,omitempty"`
 	// Ignored are labels and assignees that GitHub has left out without an error.
 	Ignored []string `json:"ignored,omitempty"`
 }
@@ -50,7 +51,7 @@ func (s *Service) createIssue(ctx context.Context, in createIssueInput) (createI
 	if issue.GetNumber() == 0 {
 		return createIssueOutput{}, emptyWrite("new issue in %s", in.repository)
 	}
-	out := createIssueOutput{Number: issue.GetNumber(), Ignored: without(in.Assignees, logins(issue.Assignees), "assignee ")}
+	out := createIssueOutput{Number: issue.GetNumber(), URL: oneLine(issue.GetHTMLURL()), Ignored: without(in.Assignees, logins(issue.Assignees), "assignee ")}
 	out.Ignored = append(out.Ignored, without(in.Labels, labelNames(issue.Labels), "label ")...)
 	return out, nil
 }

@@ -28,6 +28,7 @@ type createPullRequestInput struct {
 
 type createPullRequestOutput struct {
 	Number int      `json:"number"`
+	URL    string   `json:"url,omitempty"`
 	Base   string   `json:"base"`
 	Failed []string `json:"failed,omitempty"`
 }
@@ -62,7 +63,7 @@ func (s *Service) createPullRequest(ctx context.Context, in createPullRequestInp
 	if pr.GetNumber() == 0 {
 		return out, emptyWrite("new pull request in %s", in.repository)
 	}
-	out = createPullRequestOutput{Number: pr.GetNumber(), Base: in.Base}
+	out = createPullRequestOutput{Number: pr.GetNumber(), URL: oneLine(pr.GetHTMLURL()), Base: in.Base}
 	if len(in.Reviewers) > 0 {
 		_, _, err := s.api.PullRequests.RequestReviewers(ctx, in.Owner, in.Repo, out.Number, reviewersOf(in.Reviewers))
 		if err != nil { // the pull request is there all the same

@@ -37,7 +37,8 @@ type createReleaseInput struct {
 
 type createReleaseOutput struct {
 	release
-	Commit string `json:"commit,omitempty"`
+	SHA string `json:"sha,omitempty"`
+	URL string `json:"url,omitempty"`
 }
 
 // tagging is where a release's tag is, or is to be made.
@@ -108,12 +109,12 @@ func (s *Service) releaseQuestion(ctx context.Context, in createReleaseInput) (q
 	if in.Prerelease {
 		what = "prerelease"
 	}
-	where := fmt.Sprintf("making the tag at %.7s", t.sha)
+	where := fmt.Sprintf("making the tag at %.12s", t.sha)
 	if in.Target != "" {
 		where += ", the head of " + in.Target
 	}
 	if t.exists {
-		where = fmt.Sprintf("of its tag at %.7s", t.sha)
+		where = fmt.Sprintf("of its tag at %.12s", t.sha)
 	}
 	q := fmt.Sprintf("%s %s %s of %s, %s?\n", verb, what, in.Tag, in.repository, where)
 	if in.Name != "" {
@@ -156,7 +157,7 @@ func (s *Service) createRelease(ctx context.Context, in createReleaseInput) (cre
 			return createReleaseOutput{}, err
 		}
 	}
-	out := createReleaseOutput{release: newRelease(made, maxGenerated, 0), Commit: t.sha}
+	out := createReleaseOutput{release: newRelease(made, maxGenerated, 0), SHA: t.sha, URL: oneLine(made.GetHTMLURL())}
 	if !in.GenerateNotes {
 		out.Notes, out.NotesCut = "", 0 // the caller wrote them
 	}

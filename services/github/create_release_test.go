@@ -16,16 +16,16 @@ func TestCreateRelease(t *testing.T) {
 	for _, tt := range []struct{ name, args, tag, sent, question, want string }{
 		{"new tag", `"tag":"v1","name":"One","body":"n"`, "",
 			`{"tag_name":"v1","target_commitish":"` + head1 + `","name":"One","body":"n","draft":false,"prerelease":false,"generate_release_notes":false}`,
-			"Publish release v1 of octocat/hello, making the tag at 1111111?\nOne\nn",
-			`{"tag":"v1","name":"One","published":"2026-02-03T04:05:06Z","commit":"` + head1 + `"}`},
+			"Publish release v1 of octocat/hello, making the tag at 111111111111?\nOne\nn",
+			`{"tag":"v1","name":"One","published":"2026-02-03T04:05:06Z","sha":"` + head1 + `"}`},
 		{"everything", `"tag":"v1","target":"release/1","draft":true,"prerelease":true,"generate_notes":true`, "",
 			`{"tag_name":"v1","target_commitish":"` + head1 + `","draft":true,"prerelease":true,"generate_release_notes":true}`,
-			"Save a draft of prerelease v1 of octocat/hello, making the tag at 1111111, the head of release/1?\nWith notes that GitHub generates.\n",
-			`{"tag":"v1","name":"One","published":"2026-02-03T04:05:06Z","notes":"generated","commit":"` + head1 + `"}`},
+			"Save a draft of prerelease v1 of octocat/hello, making the tag at 111111111111, the head of release/1?\nWith notes that GitHub generates.\n",
+			`{"tag":"v1","name":"One","published":"2026-02-03T04:05:06Z","notes":"generated","sha":"` + head1 + `"}`},
 		{"a tag that is there", `"tag":"v1"`, head2,
 			`{"tag_name":"v1","draft":false,"prerelease":false,"generate_release_notes":false}`,
-			"Publish release v1 of octocat/hello, of its tag at 2222222?\n",
-			`{"tag":"v1","name":"One","published":"2026-02-03T04:05:06Z","commit":"` + head2 + `"}`},
+			"Publish release v1 of octocat/hello, of its tag at 222222222222?\n",
+			`{"tag":"v1","name":"One","published":"2026-02-03T04:05:06Z","sha":"` + head2 + `"}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r, p := newWriteRig(t)
@@ -126,7 +126,7 @@ func TestCreateReleaseRaces(t *testing.T) {
 	if text, failed := r.call(t, "create_release", `{"owner":"octocat","repo":"hello","tag":"v1"}`); !failed || !strings.Contains(text, "CONFLICT") || len(r.changes()) > 0 {
 		t.Error(text, r.changes())
 	}
-	if text, failed := r.call(t, "create_release", `{"owner":"octocat","repo":"hello","tag":"v1"}`); failed || text != `{"tag":"v1","commit":"`+head2+`"}` {
+	if text, failed := r.call(t, "create_release", `{"owner":"octocat","repo":"hello","tag":"v1"}`); failed || text != `{"tag":"v1","sha":"`+head2+`"}` {
 		t.Error(text)
 	}
 }

@@ -21,7 +21,8 @@ var getIssueTool = &mcp.Tool{
 type getIssueInput struct {
 	numbered
 	Order    string `json:"order" enum:"oldest,newest" default:"oldest"`
-	MaxBytes int    `json:"max_bytes,omitempty" hidden:"true" jsonschema:"default 40000"`
+	Comments *bool  `json:"comments,omitempty" jsonschema:"else true"`
+	MaxBytes int    `json:"max_bytes,omitempty" jsonschema:"else 40000"`
 	Limit    int    `json:"limit" min:"1" max:"100" default:"30" hidden:"true" alias:"max_results" jsonschema:"comments"`
 	Cursor   string `json:"cursor,omitempty"`
 }
@@ -87,9 +88,12 @@ func (s *Service) getIssue(ctx context.Context, in getIssueInput) (getIssueOutpu
 			return out, err
 		}
 	}
-	next, more, err := s.comments(ctx, w, in, at, issue.GetComments())
-	if err != nil {
-		return out, err
+	var next talkPlace
+	var more bool
+	if in.Comments == nil || *in.Comments {
+		if next, more, err = s.comments(ctx, w, in, at, issue.GetComments()); err != nil {
+			return out, err
+		}
 	}
 	out.text = w.String()
 	if more {
@@ -109,6 +113,7 @@ func (s *Service) comments(ctx context.Context, w *talk, in getIssueInput, at ta
 	if err != nil {
 		return at, false, s.shown(err, "comments of %s", in.numbered)
 	}
+	list = present(list)
 	newest := in.Order == "newest"
 	for i := at.Skip; i < len(list); i++ {
 		c := list[i]
@@ -217,7 +222,7 @@ type talk struct {
 func (w *talk) entry(head, body string, most int, must bool) bool {
 	body, left := clip(quoted(body), most)
 	if left > 0 {
-		body += fmt.Sprintf("\n[%d bytes are left out; max_bytes shows more]", left)
+		body += fmt.Sprintf("\n[%d bytes are left out; get_issue with max_bytes shows more]", left)
 	}
 	text := head + "\n" + body + "\n"
 	if len(text) > w.left && !must {

@@ -83,7 +83,7 @@ func TestConversationGoesOn(t *testing.T) {
 			for pages := 0; ; pages++ {
 				b, _ := json.Marshal(args)
 				got := r.blocks(t, "get_issue", string(b))
-				if pages == 0 != strings.Contains(got[0], "[4000 bytes are left out; max_bytes shows more]") || len(got[0]) > 4500 || pages > 10 {
+				if pages == 0 != strings.Contains(got[0], "[4000 bytes are left out; get_issue with max_bytes shows more]") || len(got[0]) > 4500 || pages > 10 {
 					t.Fatalf("page %d: %s", pages, got)
 				}
 				for _, part := range strings.Split(got[0], "=== comment ")[1:] {
@@ -113,6 +113,33 @@ func TestConversationGoesOn(t *testing.T) {
 				t.Error(d)
 			}
 		})
+	}
+}
+
+// TestIssueWithoutComments asks for none.
+func TestIssueWithoutComments(t *testing.T) {
+	r := newRig(t, github.Config{})
+	r.JSON("GET /repos/octocat/hello/issues/3", 200, `{"number":3,"title":"T","state":"open","comments":25,"user":{"login":"alice"}}`)
+	got := r.blocks(t, "get_issue", `{"owner":"octocat","repo":"hello","number":3,"comments":false}`)
+	if d := cmp.Diff([]string{"=== octocat/hello#3 T\nopen issue, by alice, 25 comments\n\n(no description)\n"}, got); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]string{"GET /repos/octocat/hello/issues/3"}, r.asks()); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestLongTextsAreShownWhole has the longest texts that GitHub takes.
+func TestLongTextsAreShownWhole(t *testing.T) {
+	r := newRig(t, github.Config{})
+	long := strings.Repeat("x", 65_535) + "$"
+	r.JSON("GET /repos/octocat/hello/issues/3", 200, `{"number":3,"comments":1,"body":"`+long+`"}`)
+	r.Handle("GET /repos/octocat/hello/issues/3/comments", talking(1, long))
+	for args, want := range map[string]int{``: 0, `,"max_bytes":300000`: 2} {
+		got := r.blocks(t, "get_issue", `{"owner":"octocat","repo":"hello","number":3`+args+`}`)
+		if n := strings.Count(got[0], "$"); n != want || strings.Contains(got[0], "max_bytes shows more") != (want == 0) {
+			t.Errorf("%s: %d of 2 texts are whole", args, n)
+		}
 	}
 }
 

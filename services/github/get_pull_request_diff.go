@@ -127,7 +127,7 @@ func (s *Service) changedFiles(ctx context.Context, n numbered, at diffPlace, li
 			return nil, false, s.shown(err, "files of pull request %s", n)
 		}
 		for i, f := range list {
-			if index := (page-1)*at.Size + i; index >= at.File && filter.Takes(f.GetFilename()) {
+			if index := (page-1)*at.Size + i; index >= at.File && f != nil && filter.Takes(f.GetFilename()) {
 				files = append(files, indexed{f, index})
 			}
 		}

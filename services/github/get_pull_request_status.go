@@ -118,8 +118,8 @@ func (p *parts) lacks(part, why string) {
 }
 
 // gather reads the pages of a list, of which a status looks at a few.
-func gather[T any](p *parts, part string, read func(github.ListOptions) ([]T, *github.Response, error)) []T {
-	var all []T
+func gather[T any](p *parts, part string, read func(github.ListOptions) ([]*T, *github.Response, error)) []*T {
+	var all []*T
 	at := github.ListOptions{Page: 1, PerPage: 100}
 	for range maxStatusPages {
 		list, resp, err := read(at)
@@ -127,7 +127,7 @@ func gather[T any](p *parts, part string, read func(github.ListOptions) ([]T, *g
 			p.lacks(part, reason(p.s.shown(err, "%s", part)))
 			return all
 		}
-		all = append(all, list...)
+		all = append(all, present(list)...)
 		if at.Page = resp.NextPage; at.Page == 0 {
 			return all
 		}

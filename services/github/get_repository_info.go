@@ -145,7 +145,7 @@ func (s *Service) info(ctx context.Context, r repository) (repositoryInfo, error
 		info.describe(details)
 	}
 	info.Languages = shares(languages)
-	for _, c := range commits {
+	for _, c := range present(commits) {
 		info.Commits = append(info.Commits, newLastCommit(c))
 	}
 	for i, what := range []string{"repository %s", "languages of %s", "commits of %s"} {
@@ -187,8 +187,7 @@ func shares(languages map[string]int) map[string]float64 {
 }
 
 func newLastCommit(c *github.RepositoryCommit) lastCommit {
-	sha := c.GetSHA()
-	out := lastCommit{SHA: sha[:min(len(sha), 10)], Message: shorten(firstLine(c.GetCommit().GetMessage()), 120), Author: writer(c)}
+	out := lastCommit{SHA: shortSHA(c.GetSHA()), Message: shorten(firstLine(c.GetCommit().GetMessage()), 120), Author: writer(c)}
 	if a := c.GetCommit().GetAuthor(); a != nil {
 		out.Date = when(a.Date)
 	}

@@ -30,7 +30,7 @@ func TestRepositoryInfo(t *testing.T) {
 	text, failed := r.call(t, "get_repository_info", `{"owner":"octo","repo":"hello"}`)
 	const want = `{"repos":[{"name":"octo/hello","description":"<b>hi</b>","homepage":"https://hello.example","default_branch":"main","fork_of":"up/hello","license":"MIT","topics":["a"],` +
 		`"stars":9,"forks":2,"open_issues_and_prs":3,"created":"2020-01-02","pushed":"2026-01-02T03:04:05Z","languages":{"C":9.9,"Go":90,"Shell":0.1},` +
-		`"commits":[{"sha":"0123456789","message":"one","author":"mona","date":"2026-01-02T03:04:05Z"},{"sha":"abc","message":"two","author":"Lisa"},{"sha":"","message":""}]}]}`
+		`"commits":[{"sha":"0123456789ab","message":"one","author":"mona","date":"2026-01-02T03:04:05Z"},{"sha":"abc","message":"two","author":"Lisa"},{"sha":"","message":""}]}]}`
 	if failed || text != want {
 		t.Error(cmp.Diff(want, text))
 	}

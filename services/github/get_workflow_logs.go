@@ -31,14 +31,12 @@ type getWorkflowLogsInput struct {
 	Grep      string `json:"grep,omitempty" jsonschema:"RE2 pattern"`
 	Context   *int   `json:"context,omitempty" hidden:"true" min:"0" max:"20" jsonschema:"lines around a match"`
 	TailLines int    `json:"tail_lines" min:"1" max:"5000" quiet:"true" default:"100" jsonschema:"per job, default 100"`
-	MaxBytes  int    `json:"max_bytes" default:"30000" hidden:"true" jsonschema:"of all jobs"`
+	MaxBytes  int    `json:"max_bytes,omitempty" hidden:"true" jsonschema:"default 30000"`
 }
 
 const (
-	maxPattern  = 300 // bytes
-	around      = 2   // lines, if nobody says so
-	minLogBytes = 500
-	maxLogBytes = 500_000
+	maxPattern = 300 // bytes
+	around     = 2   // lines, if nobody says so
 
 	maxJobPages = 10 // of 100 jobs
 	maxJobLogs  = 20 // in one answer
@@ -104,14 +102,15 @@ func (s *Service) getWorkflowLogs(ctx context.Context, in getWorkflowLogsInput) 
 }
 
 // options returns what to look for in each log.
-func (in getWorkflowLogsInput) options() (joblog.Options, error) {
+func (in *getWorkflowLogsInput) options() (joblog.Options, error) {
+	if err := budget(&in.MaxBytes, 30_000); err != nil {
+		return joblog.Options{}, err
+	}
 	o := joblog.Options{Context: around, Lines: in.TailLines, Bytes: in.MaxBytes}
 	if in.Context != nil {
 		o.Context = *in.Context
 	}
 	switch {
-	case in.MaxBytes < minLogBytes || in.MaxBytes > maxLogBytes:
-		return o, toolerr.Invalid("max_bytes", "max_bytes must be %d to %d", minLogBytes, maxLogBytes)
 	case len(in.Grep) > maxPattern:
 		return o, toolerr.Invalid("grep", "grep must have at most %d bytes", maxPattern)
 	case in.Grep == "":
@@ -138,7 +137,7 @@ func (s *Service) jobs(ctx context.Context, r repository, run int64) ([]*github.
 		if err != nil {
 			return nil, s.shown(err, "run %d of %s", run, r)
 		}
-		all = append(all, list.Jobs...)
+		all = append(all, present(list.Jobs)...)
 		if resp.NextPage == 0 {
 			break
 		}
@@ -158,7 +157,7 @@ func hasFailed(j *github.WorkflowJob) bool {
 // failedStep returns the step that explains a job, nil if none does.
 func failedStep(j *github.WorkflowJob) *github.TaskStep {
 	for _, wanted := range []string{"failure", "timed_out", "cancelled"} {
-		for _, step := range j.Steps {
+		for _, step := range present(j.Steps) {
 			if step.GetConclusion() == wanted {
 				return step
 			}

@@ -48,6 +48,10 @@ type Service struct {
 	cursors server.Cursors
 	recent  *recent.Lists // of completions
 
+	// writes is whether the tools that take part are offered, and builds whether
+	// those are too that change what others build on.
+	writes, builds bool
+
 	cannotSignIn error       // why nobody can, although they are to
 	guarded      func() bool // whether callers show who they are; nil if nobody signs in
 }
@@ -101,6 +105,8 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 // Register is the table of contents.
 func (s *Service) Register(r *server.Registry) {
 	s.cursors = r.Cursors()
+	s.writes = !r.ReadOnly()
+	s.builds = s.writes && s.cfg.Write
 	r.Describe("GitHub", instructions)
 	if s.cfg.ClientID != "" {
 		if s.cannotSignIn = s.offerSignIn(r); s.cannotSignIn != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/servertest"
 	"github.com/mcpfleet/mcpfleet/services/github"
 	"github.com/mcpfleet/mcpfleet/services/github/internal/githubtest"
@@ -23,14 +24,39 @@ type rig struct {
 
 func newRig(t testing.TB, cfg github.Config) *rig {
 	t.Helper()
+	return newRigOf(t, cfg, server.Config{})
+}
+
+// newRigOf is newRig with what an operator has chosen for the server.
+func newRigOf(t testing.TB, cfg github.Config, choice server.Config) *rig {
+	t.Helper()
 	r := &rig{Server: githubtest.New(t)}
 	cfg.APIURL = r.URL
 	svc, err := github.Open(t.Context(), cfg, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.client = servertest.Connect(t, "github", svc, nil)
+	srv, err := server.New("github", svc, choice, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := srv.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	r.client = servertest.Client(t, srv, nil, nil)
 	return r
+}
+
+// tools are those that are offered.
+func (r *rig) tools(t *testing.T) []*mcp.Tool {
+	t.Helper()
+	list, err := r.client.ListTools(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list.Tools
 }
 
 // call calls a tool and returns the text of its first block, and whether it failed.

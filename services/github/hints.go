@@ -18,6 +18,10 @@ func hint(answer *github.ErrorResponse, said string) string {
 		return ". It does not exist, or " + unseen(answer.Response)
 	case http.StatusForbidden:
 		return forbidden(header, said)
+	case http.StatusNotAcceptable:
+		if strings.Contains(strings.ToLower(said), "diff") { // which is too large
+			return ". Read it by files with get_pull_request_diff"
+		}
 	case http.StatusUnprocessableEntity:
 		return unprocessable(said)
 	}

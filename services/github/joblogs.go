@@ -67,7 +67,11 @@ func (s *Service) noLog(err error, resp *github.Response, what string) error {
 	}
 	switch resp.StatusCode {
 	case http.StatusGone:
-		return toolerr.New(toolerr.ResourceNotFound, "%s has expired: GitHub keeps logs for a limited time; run_workflow can run the job again", what)
+		again := ""
+		if s.builds {
+			again = "; run_workflow can run the job again"
+		}
+		return toolerr.New(toolerr.ResourceNotFound, "%s has expired: GitHub keeps logs for a limited time%s", what, again)
 	case http.StatusNotFound:
 		return toolerr.New(toolerr.ResourceNotFound, "%s is not there: it may not have been written yet, or was deleted, or the job never began", what)
 	}

@@ -161,7 +161,7 @@ func (s *Service) compare(ctx context.Context, in, question listCommitsInput, at
 	out.add(c.Commits, in.Full)
 	// The files are those of the whole comparison, and GitHub tells them once.
 	if at.Page <= 1 {
-		for _, f := range c.Files {
+		for _, f := range present(c.Files) {
 			out.Files = append(out.Files, changedFile{f.GetFilename(), f.GetStatus(), f.GetAdditions(), f.GetDeletions(), f.GetPreviousFilename()})
 		}
 		if len(c.Files) >= maxCompared {
@@ -174,6 +174,7 @@ func (s *Service) compare(ctx context.Context, in, question listCommitsInput, at
 
 // add adds commits, with all of their messages or the first lines.
 func (o *listCommitsOutput) add(list []*github.RepositoryCommit, full bool) {
+	list = present(list)
 	o.Commits = make([]commitLine, len(list))
 	spent := 0
 	for i, c := range list {

@@ -82,6 +82,7 @@ func (s *Service) listReleases(ctx context.Context, in listReleasesInput) (listR
 	if err != nil {
 		return listReleasesOutput{}, s.shown(err, "releases of %s", in.repository)
 	}
+	list = present(list)
 	out := listReleasesOutput{Releases: make([]release, len(list))}
 	for i, r := range list {
 		out.Releases[i] = newRelease(r, listBudget/len(list), max(100/len(list), 3))

@@ -79,8 +79,9 @@ func (s *Service) listWorkflowRuns(ctx context.Context, in listWorkflowRunsInput
 	if err != nil {
 		return listWorkflowRunsOutput{}, s.shown(err, "workflow runs of %s", in.repository)
 	}
-	out := listWorkflowRunsOutput{TotalCount: list.GetTotalCount(), Runs: make([]workflowRun, len(list.WorkflowRuns))}
-	for i, r := range list.WorkflowRuns {
+	runs := present(list.WorkflowRuns)
+	out := listWorkflowRunsOutput{TotalCount: list.GetTotalCount(), Runs: make([]workflowRun, len(runs))}
+	for i, r := range runs {
 		out.Runs[i] = newWorkflowRun(r)
 	}
 	out.NextCursor, err = s.next(resp, at, "list_workflow_runs", question)
@@ -90,7 +91,7 @@ func (s *Service) listWorkflowRuns(ctx context.Context, in listWorkflowRunsInput
 // workflowFile returns a workflow's file or id as a part of a path. The file may
 // be named with its directory, as it stands in a repository.
 func workflowFile(name string) (string, error) {
-	file := strings.TrimPrefix(name, ".github/workflows/")
+	file := strings.TrimPrefix(name, workflowFolder)
 	if len(file) > 255 || strings.ContainsAny(file, "/\\") || strings.Trim(file, ". ") == "" {
 		return "", toolerr.Invalid("workflow", "workflow must be the name of a file in .github/workflows, such as ci.yml, or a workflow's id")
 	}
@@ -120,6 +121,3 @@ func result(status, conclusion string) string {
 	}
 	return status
 }
-
-// shortSHA is what people call a commit.
-func shortSHA(sha string) string { return sha[:min(len(sha), 7)] }

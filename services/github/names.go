@@ -1,6 +1,7 @@
 package github
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -42,6 +43,9 @@ func writer(c *github.RepositoryCommit) string {
 	return firstWords(c.GetCommit().GetAuthor().GetName(), 100)
 }
 
+// shortSHA is what people call a commit.
+func shortSHA(sha string) string { return sha[:min(len(sha), 12)] }
+
 // labelNames are the names of labels.
 func labelNames(labels []*github.Label) []string {
 	var list []string
@@ -49,6 +53,19 @@ func labelNames(labels []*github.Label) []string {
 		list = append(list, l.GetName())
 	}
 	return list
+}
+
+// checkNames are the names of the first checks, as text.
+func checkNames(checks []check) string {
+	var list []string
+	for i, c := range checks {
+		if i == 10 {
+			list = append(list, fmt.Sprintf("and %d more", len(checks)-i))
+			break
+		}
+		list = append(list, c.Name)
+	}
+	return strings.Join(list, ", ")
 }
 
 // without are the wanted names that are not in got: GitHub leaves out labels and

@@ -2,6 +2,7 @@ package github
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/google/go-github/v66/github"
 )
@@ -36,6 +37,11 @@ func (s *Service) next(resp *github.Response, at github.ListOptions, tool string
 		return "", nil
 	}
 	return s.cursors.Seal(place{Page: resp.NextPage, Size: at.PerPage}, tool, asked(question))
+}
+
+// present is a list of GitHub's without nulls, of which nothing can be read.
+func present[T any](list []*T) []*T {
+	return slices.DeleteFunc(list, func(item *T) bool { return item == nil })
 }
 
 // asked is an input as text, without what may differ from page to page: a caller

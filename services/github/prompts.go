@@ -26,7 +26,7 @@ var reviewPrompt = &mcp.Prompt{
 	Description: "Makes a model read a pull request, what speaks about it and the code around it, and write a review.",
 	Arguments: []*mcp.PromptArgument{
 		ownerArgument, repoArgument,
-		{Name: "number", Title: "Number", Description: "the pull request"},
+		{Name: "number", Title: "Number", Description: "the pull request; needed, unless pr_number is given"},
 		{Name: "pr_number", Title: "Number", Description: "the same as number"},
 		{Name: "focus", Title: "Focus", Description: "what to look at most, such as security or tests"},
 	},
@@ -40,6 +40,7 @@ var debugPrompt = &mcp.Prompt{
 		ownerArgument, repoArgument,
 		{Name: "run_id", Title: "Run", Description: "the run's id; or give a branch"},
 		{Name: "branch", Title: "Branch", Description: "its last failed run"},
+		{Name: "workflow", Title: "Workflow", Description: "of this workflow alone: its file, such as ci.yml"},
 	},
 }
 
@@ -50,6 +51,7 @@ var triagePrompt = &mcp.Prompt{
 	Arguments: []*mcp.PromptArgument{
 		ownerArgument, repoArgument,
 		{Name: "number", Title: "Number", Description: "the issue", Required: true},
+		{Name: "labels", Title: "Labels", Description: "to choose from, with commas between; the default is those that the project uses"},
 	},
 }
 
@@ -81,6 +83,7 @@ var requestPrompt = &mcp.Prompt{
 		{Name: "endpoint", Title: "Endpoint", Description: "a path such as /repos/{owner}/{repo}/issues", Required: true},
 		{Name: "method", Title: "Method", Description: "GET, POST, PATCH, PUT or DELETE; the default is GET"},
 		{Name: "purpose", Title: "Purpose", Description: "what the request is for"},
+		{Name: "language", Title: "Language", Description: "show it as code in this programming language too"},
 	},
 }
 
@@ -101,9 +104,12 @@ func (s *Service) registerPrompts(r *server.Registry) {
 	r.CompletePrompt(reviewPrompt.Name, "pr_number", s.completePull)
 	r.CompletePrompt(debugPrompt.Name, "run_id", s.completeRun)
 	r.CompletePrompt(debugPrompt.Name, "branch", s.completeBranch)
+	r.CompletePrompt(debugPrompt.Name, "workflow", s.completeWorkflow)
 	r.CompletePrompt(triagePrompt.Name, "number", s.completeIssue)
+	r.CompletePrompt(triagePrompt.Name, "labels", s.completeLabels)
 	r.CompletePrompt(releasePrompt.Name, "since", s.completeTag)
 	r.CompletePrompt(comparePrompt.Name, "repos", s.completeRepos)
+	r.CompletePrompt(requestPrompt.Name, "language", s.completeLanguage)
 }
 
 const (
@@ -115,6 +121,15 @@ const (
 	maxWords = 1000 // bytes of a free argument
 	maxRepos = 10
 )
+
+// ifAgreed is what a prompt ends with where a tool can send what was written: how,
+// and not before it was seen.
+func ifAgreed(offered bool, how string) string {
+	if !offered {
+		return ""
+	}
+	return "\n" + how + " " + asking
+}
 
 // instruct is the answer of a prompt that is one message.
 func instruct(p *mcp.Prompt, format string, args ...any) *mcp.GetPromptResult {
@@ -212,10 +227,9 @@ func (s *Service) reviewPullRequest(_ context.Context, req *mcp.GetPromptRequest
 
 Look for, in this order: %s.
 
-Answer with one line on what it does, your verdict (approve, comment or request changes) with its reason, and the findings, the worst first: path and line, what is wrong, when it shows, what to do. Say what you did not read. If you find nothing, say so.
-If I agree, send it with one call of submit_review: a short body, and a comment per finding at its path and line of the diff. %s
+Answer with one line on what it does, your verdict (approve, comment or request changes) with its reason, and the findings, the worst first: path and line, what is wrong, when it shows, what to do. Say what you did not read. If you find nothing, say so.%s
 
-%s`, number, repo, look, asking, asData), nil
+%s`, number, repo, look, ifAgreed(s.writes, "If I agree, send it with one call of submit_review: a short body, and a comment per finding at its path and line of the diff."), asData), nil
 }
 
 func (s *Service) debugCI(_ context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
@@ -232,24 +246,34 @@ func (s *Service) debugCI(_ context.Context, req *mcp.GetPromptRequest) (*mcp.Ge
 	if err != nil {
 		return nil, err
 	}
-	var what, find string
+	workflow, err := a.words("workflow")
+	if err != nil {
+		return nil, err
+	}
+	var what, find, of string
+	if workflow != "" {
+		if _, err := workflowFile(workflow); err != nil {
+			return nil, err
+		}
+		of = fmt.Sprintf("workflow %q, ", workflow)
+	}
 	switch {
-	case run != 0 && branch != "":
-		return nil, toolerr.Invalid("run_id", "give run_id or branch, not both")
+	case run != 0 && branch+workflow != "":
+		return nil, toolerr.Invalid("run_id", "give run_id, or branch and workflow, not both")
 	case run != 0:
 		what = fmt.Sprintf("why run %d of %s failed", run, repo)
 		find = fmt.Sprintf("The run is %d.", run)
 	case branch != "":
 		what = fmt.Sprintf("why the branch %s of %s is red", branch, repo)
-		find = fmt.Sprintf("list_workflow_runs with branch %q and limit 10: take the newest one that failed. If a later run of the same workflow succeeded, say so and stop.", branch)
+		find = fmt.Sprintf("list_workflow_runs with %sbranch %q and limit 10: take the newest one that failed. If a later run of the same workflow succeeded, say so and stop.", of, branch)
 	default:
 		what = fmt.Sprintf("what fails in %s", repo)
-		find = `list_workflow_runs with status "failure" and limit 5: take the newest.`
+		find = fmt.Sprintf(`list_workflow_runs with %sstatus "failure" and limit 5: take the newest.`, of)
 	}
 	return instruct(debugPrompt, `Find out %s, and what to change.
 
 1. %s
-2. get_workflow_logs with its run_id: the end of the step that failed, of each failed job. Begin with tail_lines 60. If the cause is not there, use the job_id with grep (such as "(?i)error|fail|panic|fatal") and context 3, and only then more lines.
+2. get_workflow_logs with its run_id: the end of the step that failed, of each failed job. Begin with tail_lines 60. If the cause is not there, use the job_id with grep (such as "(?i)error|fail|panic|fatal"), and only then more lines.
 3. The first error is the cause; what comes after it mostly follows from it. If several jobs fail with the same error, look into one.
 4. Tell apart: a defect in the code, in the test, in the workflow, or trouble outside (a network, a limit, a full disk, a time limit). For the last, look with list_workflow_runs whether the same workflow failed and then succeeded without a change.
 5. What changed: list_commits between the last run that succeeded and this one (ref and base are their shas). Read the place that the error names with get_file_contents and a range of lines; the workflow's file is in .github/workflows. Not more than 8 files.
@@ -269,17 +293,29 @@ func (s *Service) triageIssue(_ context.Context, req *mcp.GetPromptRequest) (*mc
 	if err != nil {
 		return nil, err
 	}
+	labels, err := a.words("labels")
+	if err != nil {
+		return nil, err
+	}
+	known := "See which labels others like it have; propose only labels that the project uses."
+	if labels != "" {
+		known = fmt.Sprintf("Propose no labels but of these: %q.", labels)
+	}
+	byTool, byComment := "", ""
+	if s.writes {
+		byTool, byComment = " (update_issue with add_labels)", " (add_comment)"
+	}
 	return instruct(triagePrompt, `Triage issue #%d of %s.
 
 1. get_issue: what is asked for, and what was said.
 2. search_issues with repo %q, two or three searches of different words (the error's text, the part of the program), state "any", limit 10: is it known, answered or fixed already? Read a likely one with get_issue.
 3. list_releases with limit 3, if it says a version: is it an old one?
 4. Is it a defect, a wish, a question or noise? Of a defect find the place: search_code with a name or message from it, then get_file_contents and a range of lines. At most 3 searches and 5 files.
-5. See which labels others like it have; propose only labels that the project uses.
+5. %s
 
-Answer with: kind and severity, with the reason; the same or similar issues with their numbers; where in the code it is and what you think the cause is; what is missing from the report to act on it; the labels to add (update_issue with add_labels); and an answer to its author (add_comment), short and friendly, that promises nothing. %s
+Answer with: kind and severity, with the reason; the same or similar issues with their numbers; where in the code it is and what you think the cause is; what is missing from the report to act on it; the labels to add%s; and an answer to its author%s, short and friendly, that promises nothing.%s
 
-%s`, number, repo, repo.String(), asking, asData), nil
+%s`, number, repo, repo.String(), known, byTool, byComment, ifAgreed(s.writes, "If I agree, do it."), asData), nil
 }
 
 func (s *Service) releaseNotes(_ context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
@@ -305,13 +341,12 @@ func (s *Service) releaseNotes(_ context.Context, req *mcp.GetPromptRequest) (*m
 	return instruct(releasePrompt, `Write the notes of the next release of %s.
 
 1. %s Follow the cursor until there is none, or 500 commits are read; say if there are more.
-2. Most commits name their pull request (#123). For those that users notice and whose first line does not say enough, get_issue with its number and without comments: at most 25. Leave out merges, formatting, tests and dependencies that only developers see.
+2. Most commits name their pull request (#123). For those that users notice and whose first line does not say enough, get_issue with its number and comments false: at most 25. Leave out merges, formatting, tests and dependencies that only developers see.
 3. list_releases with limit 2, if you have not seen the style of earlier notes yet. Keep to it.
 
-Answer with the notes in Markdown: what breaks and what to do about it first, then what is new, changed and fixed, and security on its own; a line each, from the user's side, with its #number; thanks to those who contributed for the first time if the notes before had that. After it: the version you propose by semantic versioning, with the reason, and what you were not sure about.
-If I agree, create_release can keep it as a draft. %s
+Answer with the notes in Markdown: what breaks and what to do about it first, then what is new, changed and fixed, and security on its own; a line each, from the user's side, with its #number; thanks to those who contributed for the first time if the notes before had that. After it: the version you propose by semantic versioning, with the reason, and what you were not sure about.%s
 
-%s`, repo, from, asking, asData), nil
+%s`, repo, from, ifAgreed(s.builds, "If I agree, create_release can keep it as a draft."), asData), nil
 }
 
 func (s *Service) compareRepositories(_ context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
@@ -379,6 +414,14 @@ func (s *Service) requestTemplate(_ context.Context, req *mcp.GetPromptRequest) 
 	if err != nil {
 		return nil, err
 	}
+	language, err := a.words("language")
+	if err != nil {
+		return nil, err
+	}
+	code := ""
+	if language != "" {
+		code = fmt.Sprintf(", as code in %q that needs no library where that is usual", language)
+	}
 	goal := ""
 	if purpose != "" {
 		goal = fmt.Sprintf(" It is for %q.", purpose)
@@ -405,7 +448,7 @@ Authorization: Bearer <token>
 - %s
 - Never write a real token into it.
 
-Answer with the request as a block to copy, also as a curl command that takes the token from $GITHUB_TOKEN, then the notes above in a few lines. Say what you are not sure of.
+Answer with the request as a block to copy, also as a curl command that takes the token from $GITHUB_TOKEN%s, then the notes above in a few lines. Say what you are not sure of.
 
-%s`, method, endpoint, goal, method, endpoint, careful, asData), nil
+%s`, method, endpoint, goal, method, endpoint, careful, code, asData), nil
 }

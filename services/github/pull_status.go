@@ -79,10 +79,10 @@ func (p *parts) blockers(out getPullRequestStatusOutput, failed, pending []check
 		optional = " that a merge does not require"
 	}
 	if len(failed) > 0 {
-		list = append(list, counted(len(failed), "check")+" failed"+optional+": "+names(failed))
+		list = append(list, counted(len(failed), "check")+" failed"+optional+": "+checkNames(failed))
 	}
 	if len(pending) > 0 {
-		list = append(list, counted(len(pending), "check")+" not finished"+optional+": "+names(pending))
+		list = append(list, counted(len(pending), "check")+" not finished"+optional+": "+checkNames(pending))
 	}
 	if asked := append(logins(p.pr.RequestedReviewers), slugs(p.pr.RequestedTeams)...); len(asked) > 0 && state != "clean" && state != "unstable" {
 		list = append(list, "a review is awaited from "+firstWords(strings.Join(asked, ", "), 300))
@@ -101,18 +101,6 @@ func (p *parts) blocked(out getPullRequestStatusOutput) string {
 		return "the rules of " + out.Base + " are not met, such as an approval: nobody has approved the latest commit"
 	}
 	return "the rules of " + out.Base + " are not met: a required review, check or resolved conversation is missing"
-}
-
-func names(checks []check) string {
-	var list []string
-	for i, c := range checks {
-		if i == 10 {
-			list = append(list, fmt.Sprintf("and %d more", len(checks)-i))
-			break
-		}
-		list = append(list, c.Name)
-	}
-	return strings.Join(list, ", ")
 }
 
 // latestReviews are each person's last word. A comment does not take back an

@@ -39,7 +39,7 @@ func (r repository) check() error {
 
 func checkOwner(owner string) error {
 	if !ownerRule.MatchString(owner) {
-		return toolerr.Invalid("owner", "owner must be the login of a user or an organization, such as octocat: letters, digits and -")
+		return toolerr.Invalid("owner", "owner must be the login of a user or an organization, such as octocat: letters, digits, - and _")
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ var (
 		Description: "Whose token is used, or which GitHub App; for who signed in with a browser also the page to disconnect on, for ten minutes.",
 	}
 	rateLimitResource = &mcp.Resource{
-		URI: "github://rate-limit", Name: "rate limit", Title: "Rate limits", MIMEType: mimeJSON,
+		URI: "github://rate-limit", Name: "rate-limit", Title: "Rate limits", MIMEType: mimeJSON,
 		Description: "What is left of GitHub's limits, as its last answers said; reading it costs nothing.",
 	}
 	userTemplate = &mcp.ResourceTemplate{
@@ -37,7 +37,7 @@ var (
 	}
 	contentsTemplate = &mcp.ResourceTemplate{
 		URITemplate: "github://{owner}/{repo}/contents/{+path}{?ref}", Name: "contents", Title: "File or directory",
-		Description: "A file of a branch, tag or commit (the default branch without ref), up to 1 MB; of a directory, the names in it.",
+		Description: "A file of a branch, tag or commit (the default branch without ref), up to 1 MiB; of a directory, the names in it.",
 	}
 	issueTemplate = &mcp.ResourceTemplate{
 		URITemplate: "github://{owner}/{repo}/issues/{number}", Name: "issue", Title: "Issue or pull request", MIMEType: mimeText,
@@ -45,10 +45,10 @@ var (
 	}
 	diffTemplate = &mcp.ResourceTemplate{
 		URITemplate: "github://{owner}/{repo}/pulls/{number}/diff", Name: "diff", Title: "Diff of a pull request", MIMEType: "text/x-diff",
-		Description: "What a pull request changes, up to 1 MB.",
+		Description: "What a pull request changes, up to 1 MiB.",
 	}
 	jobLogTemplate = &mcp.ResourceTemplate{
-		URITemplate: "github://{owner}/{repo}/jobs/{job_id}/log", Name: "job log", Title: "Log of a job", MIMEType: mimeText,
+		URITemplate: "github://{owner}/{repo}/jobs/{job_id}/log", Name: "job-log", Title: "Log of a job", MIMEType: mimeText,
 		Description: "The end of a workflow job's log, up to 256 KiB.",
 	}
 	runTemplate = &mcp.ResourceTemplate{

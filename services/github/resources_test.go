@@ -111,7 +111,7 @@ func TestResourcesRefused(t *testing.T) {
 	asked := map[string]string{
 		"github://octo/hello/contents/big":   "get_file_contents",
 		"github://octo/hello/issues/404":     "not found",
-		"github://octo/hello/pulls/406/diff": "20000",
+		"github://octo/hello/pulls/406/diff": "lines (20000). Read it by files with get_pull_request_diff",
 	}
 	for uri, want := range asked {
 		if _, err := r.read(t, uri); err == nil || !strings.Contains(strings.ToLower(err.Error()), strings.ToLower(want)) {

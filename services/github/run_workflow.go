@@ -80,12 +80,25 @@ func (s *Service) runWorkflowQuestion(ctx context.Context, in runWorkflowInput) 
 	question := fmt.Sprintf("Run the workflow %q of %s at %q", in.Workflow, in.repository, in.Ref)
 	var list []string
 	for _, name := range slices.Sorted(maps.Keys(in.Inputs)) {
-		list = append(list, fmt.Sprintf("%s=%q", name, in.Inputs[name]))
+		list = append(list, inputLine(name, in.Inputs[name]))
 	}
 	if len(list) > 0 {
 		question += " with " + strings.Join(list, ", ")
 	}
 	return question + "?", nil
+}
+
+// maxShownInput bounds what a question shows of an input, so that all are named.
+const maxShownInput = 80
+
+// inputLine is an input in a question: name="value", and how long a value is that
+// is cut.
+func inputLine(name, value string) string {
+	line := fmt.Sprintf("%s=%q", firstWords(name, maxShownInput), shorten(value, maxShownInput))
+	if len(value) > maxShownInput {
+		line += fmt.Sprintf(" (%d bytes)", len(value))
+	}
+	return line
 }
 
 func (s *Service) runWorkflow(ctx context.Context, in runWorkflowInput) (runWorkflowOutput, error) {

@@ -55,7 +55,7 @@ func (s *Service) searchCode(ctx context.Context, in searchCodeInput) (searchCod
 		most = 1
 	}
 	out.Files = make([]codeItem, 0, len(res.CodeResults))
-	for _, c := range res.CodeResults {
+	for _, c := range present(res.CodeResults) {
 		name := c.GetRepository().GetFullName()
 		if !s.access.allow.permitsName(name) {
 			continue
@@ -87,7 +87,7 @@ func fragments(matches []*github.TextMatch, most int) []string {
 			continue
 		}
 		start := 0
-		if len(m.Matches) > 0 && len(m.Matches[0].Indices) > 0 {
+		if len(m.Matches) > 0 && m.Matches[0] != nil && len(m.Matches[0].Indices) > 0 {
 			start = m.Matches[0].Indices[0]
 		}
 		if f := fragment(m.GetFragment(), start); f != "" {

@@ -101,7 +101,7 @@ func (s *Service) findIssues(ctx context.Context, in searchIssuesInput, named bo
 		return out, s.shown(err, "search of issues")
 	}
 	out.Items = make([]issueItem, 0, len(res.Issues))
-	for _, i := range res.Issues {
+	for _, i := range present(res.Issues) {
 		item := newIssueItem(i)
 		item.Repo = repositoryOf(i.GetRepositoryURL())
 		if !s.access.allow.permitsName(item.Repo) {

@@ -42,6 +42,7 @@ func (s *Service) listIssues(ctx context.Context, r repository, in searchIssuesI
 	if err != nil {
 		return out, s.shown(err, "issues of %s", r)
 	}
+	list = present(list)
 	out.Items = make([]issueItem, len(list))
 	for i, issue := range list {
 		out.Items[i] = newIssueItem(issue)
@@ -75,6 +76,7 @@ func (s *Service) listSorted(ctx context.Context, r repository, in, question sea
 		if err != nil {
 			return out, s.shown(err, "issues of %s", r)
 		}
+		list = present(list)
 		for i := at.Skip; i < len(list); i++ {
 			if list[i].IsPullRequest() != (in.Kind == "pr") {
 				continue
@@ -112,6 +114,7 @@ func (s *Service) listPulls(ctx context.Context, r repository, in, question sear
 	if err != nil {
 		return out, s.shown(err, "pull requests of %s", r)
 	}
+	list = present(list)
 	out.Items = make([]issueItem, len(list))
 	for i, p := range list {
 		out.Items[i] = issueItem{

@@ -76,7 +76,7 @@ func (s *Service) searchRepositories(ctx context.Context, in searchRepositoriesI
 // repositoryItems are those of list that may be shown.
 func (s *Service) repositoryItems(list []*github.Repository) []repositoryItem {
 	items := make([]repositoryItem, 0, len(list))
-	for _, r := range list {
+	for _, r := range present(list) {
 		if !s.access.allow.permitsName(r.GetFullName()) {
 			continue
 		}

@@ -35,6 +35,7 @@ type lineCommentIn struct {
 type submitReviewOutput struct {
 	ID    int64  `json:"id"`
 	State string `json:"state"`
+	URL   string `json:"url,omitempty"`
 }
 
 func (s *Service) submitReview(ctx context.Context, in submitReviewInput) (submitReviewOutput, error) {
@@ -60,7 +61,7 @@ func (s *Service) submitReview(ctx context.Context, in submitReviewInput) (submi
 	if review.GetID() == 0 {
 		return submitReviewOutput{}, emptyWrite("review of %s", in.numbered)
 	}
-	return submitReviewOutput{ID: review.GetID(), State: strings.ToLower(oneLine(review.GetState()))}, nil
+	return submitReviewOutput{ID: review.GetID(), State: strings.ToLower(oneLine(review.GetState())), URL: oneLine(review.GetHTMLURL())}, nil
 }
 
 func (in *submitReviewInput) check() error {

@@ -173,7 +173,7 @@ func TestPollInterval(t *testing.T) {
 }
 
 func TestReadRun(t *testing.T) {
-	h := &hub{status: 200, header: make(http.Header), body: `{"id":5,"name":"CI","status":"completed","conclusion":"failure","head_sha":"0123456789","jobs":[
+	h := &hub{status: 200, header: make(http.Header), body: `{"id":5,"name":"CI","status":"completed","conclusion":"failure","head_sha":"0123456789abcdef","jobs":[
 		{"id":9,"name":"build","status":"completed","conclusion":"failure","steps":[{"name":"Test","conclusion":"failure"}]}]}`}
 	s, err := Open(t.Context(), Config{}, nil)
 	if err != nil {
@@ -187,7 +187,7 @@ func TestReadRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := `{"id":5,"name":"CI","sha":"0123456","status":"failure","jobs":[{"job_id":9,"name":"build","status":"failure","failed_step":"Test"}]}`; got[0].Text != want {
+	if want := `{"id":5,"name":"CI","sha":"0123456789ab","status":"failure","jobs":[{"job_id":9,"name":"build","status":"failure","failed_step":"Test"}]}`; got[0].Text != want {
 		t.Error(got[0].Text)
 	}
 	if got := fmt.Sprint(h.paths()); got != "[/repos/octocat/hello/actions/runs/5 /repos/octocat/hello/actions/runs/5/jobs]" {

@@ -58,13 +58,19 @@ func source(s string) string {
 	return strings.Join(lines, "\r\n")
 }
 
+// What a caller may set the bytes of a reply's text to.
+const (
+	minReply = 1000
+	maxReply = 500_000
+)
+
 // budget fills in how many bytes of text a reply holds: usual if nobody said.
 func budget(most *int, usual int) error {
 	switch {
 	case *most == 0:
 		*most = usual
-	case *most < 1000 || *most > 1_000_000:
-		return toolerr.Invalid("max_bytes", "max_bytes must be 1000 to 1000000")
+	case *most < minReply || *most > maxReply:
+		return toolerr.Invalid("max_bytes", "max_bytes must be %d to %d", minReply, maxReply)
 	}
 	return nil
 }

@@ -35,6 +35,7 @@ const maxRemoved = 20
 
 type updateIssueOutput struct {
 	Number  int      `json:"number"`
+	URL     string   `json:"url,omitempty"`
 	State   string   `json:"state,omitempty"`
 	Labels  []string `json:"labels,omitempty"`
 	Done    []string `json:"done"`
@@ -149,7 +150,7 @@ func (u *update) fields(ctx context.Context) {
 	}
 	u.done(part, err)
 	if err == nil {
-		u.out.State = issue.GetState()
+		u.out.State, u.out.URL = issue.GetState(), oneLine(issue.GetHTMLURL())
 		if u.in.Assignees != nil {
 			u.out.Ignored = without(*u.in.Assignees, logins(issue.Assignees), "assignee ")
 		}

@@ -27,7 +27,7 @@ func TestListWorkflowRuns(t *testing.T) {
 		 "run_started_at":"2026-01-02T10:00:00Z","created_at":"2026-01-01T10:00:00Z","updated_at":"2026-01-02T10:01:05Z"},
 		{"id":30433643,"name":"CI","display_title":"CI","event":"schedule","head_branch":"main","head_sha":"acb","status":"in_progress","conclusion":null,"run_attempt":1,"created_at":"2026-01-01T10:00:00Z","updated_at":"2026-01-02T10:01:05Z"}]}`)
 	text, failed := r.call(t, "list_workflow_runs", `{"owner":"octocat","repo":"hello","workflow":".github/workflows/my ci.yml","branch":"main","status":"failure","event":"push","max_results":2}`)
-	want := `{"total_count":3,"runs":[{"id":30433642,"name":"CI","title":"Fix it","event":"push","branch":"main","sha":"acb5820","status":"failure","started":"2026-01-02T10:00:00Z","seconds":65,"attempt":2},` +
+	want := `{"total_count":3,"runs":[{"id":30433642,"name":"CI","title":"Fix it","event":"push","branch":"main","sha":"acb5820ced94","status":"failure","started":"2026-01-02T10:00:00Z","seconds":65,"attempt":2},` +
 		`{"id":30433643,"name":"CI","event":"schedule","branch":"main","sha":"acb","status":"in_progress","started":"2026-01-01T10:00:00Z"}]}`
 	if failed || text != want {
 		t.Errorf("got  %s\nwant %s", text, want)
@@ -71,7 +71,7 @@ func (r *rig) redirect(pattern, to string) {
 }
 
 func TestGetWorkflowLogs(t *testing.T) {
-	r := newRig(t, github.Config{Token: "t0ken"})
+	r := newRig(t, github.Config{Token: "t0ken", Write: true})
 	r.Handle("GET "+actions+"/runs/7/jobs", func(w http.ResponseWriter, q *http.Request) {
 		if q.URL.Query().Get("page") == "2" {
 			fmt.Fprintf(w, `{"total_count":3,"jobs":[%s]}`, job(13, "lint", "completed", `"failure"`))
@@ -214,7 +214,8 @@ func TestRunWorkflow(t *testing.T) {
 	r.JSON("POST "+actions+"/runs/8/cancel", 409, `{"message":"Cannot cancel a workflow run that is completed."}`)
 	r.JSON("POST "+actions+"/workflows/ci.yml/dispatches", 422, `{"message":"Workflow does not have 'workflow_dispatch' trigger"}`)
 	for args, want := range map[string]string{
-		`"action":"dispatch","workflow":"deploy.yml","ref":"main","inputs":{"stage":"test"}`: "workflow deploy.yml of octocat/hello: dispatched",
+		`"action":"dispatch","workflow":"deploy.yml","ref":"main","inputs":{"stage":"test"}`:                                             "workflow deploy.yml of octocat/hello: dispatched",
+		`"action":"dispatch","workflow":"deploy.yml","ref":"main","inputs":{"notes":"` + strings.Repeat("é", 3000) + `","stage":"test"}`: "dispatched",
 		`"action":"rerun","run_id":7`:                                 "run 7 of octocat/hello: runs again",
 		`"action":"rerun_failed","run_id":7`:                          "its failed jobs run again",
 		`"action":"cancel","run_id":7`:                                "is being cancelled",
@@ -234,16 +235,17 @@ func TestRunWorkflow(t *testing.T) {
 			t.Errorf("%s: %s", args, text)
 		}
 	}
-	if taken.Load() != 4 {
+	if taken.Load() != 5 {
 		t.Errorf("%d requests were taken", taken.Load())
 	}
-	for _, want := range []string{`Run the workflow "deploy.yml" of octocat/hello at "main" with stage="test"?`, "Cancel run 7 in octocat/hello?"} {
-		if !slices.Contains(questions, want) {
+	for _, want := range []string{`Run the workflow "deploy.yml" of octocat/hello at "main" with stage="test"?`,
+		`with notes="` + strings.Repeat("é", 40) + `…" (6000 bytes), stage="test"?`, "Cancel run 7 in octocat/hello?"} {
+		if !slices.ContainsFunc(questions, func(q string) bool { return strings.HasSuffix(q, want) }) {
 			t.Errorf("nobody was asked %s", want)
 		}
 	}
 	for _, q := range r.Requests() {
-		if strings.HasSuffix(q.Path, "deploy.yml/dispatches") && strings.TrimSpace(q.Body) != `{"ref":"main","inputs":{"stage":"test"}}` {
+		if strings.HasSuffix(q.Path, "deploy.yml/dispatches") && strings.TrimSpace(q.Body) != `{"ref":"main","inputs":{"stage":"test"}}` && !strings.Contains(q.Body, strings.Repeat("é", 3000)) {
 			t.Error(q.Body)
 		}
 	}
