@@ -10,7 +10,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/mcpfleet/mcpfleet/pkg/logging"
@@ -27,14 +26,15 @@ const routeRate = "20/s"
 type place struct {
 	prefix string
 	// atOnce bounds how many requests are answered at once, and each how many of one
-	// address: a body may take its time to come, and is in memory.
-	atOnce, each int
-	body         int64 // 0: as everywhere
+	// address: a body may take its time to come, and is in memory. As many as queue
+	// wait a moment for that: behind a proxy all have one address.
+	atOnce, each, queue int
+	body                int64
 }
 
 var places = []place{
-	{prefix: "/oauth/", atOnce: 64, each: 16, body: 64 << 10}, // forms
-	{prefix: "/webhooks/", atOnce: 16, each: 4},
+	{prefix: "/oauth/", atOnce: 64, each: 16, queue: 64, body: 64 << 10}, // forms
+	{prefix: "/webhooks/", atOnce: 16, each: 4, queue: 64, body: 4 << 20},
 }
 
 // route is what a service answers over HTTP itself.
@@ -119,40 +119,13 @@ func (s *Server) routes(mux *http.ServeMux) {
 		panic(err) // a constant
 	}
 	for _, p := range places {
-		limits, running := limit.NewLocal(rate), &crowd{place: p, by: make(map[string]int)}
+		limits, running := limit.NewLocal(rate), newCrowd(p)
 		for _, route := range s.reg.routes {
 			if _, at, _ := strings.Cut(route.pattern, " "); strings.HasPrefix(at, p.prefix) {
 				mux.Handle(route.pattern, s.routed(route.handler, limits, running))
 			}
 		}
 	}
-}
-
-// crowd are the requests to a place that are under way.
-type crowd struct {
-	place
-	mu  sync.Mutex
-	all int
-	by  map[string]int // by address
-}
-
-// enter lets a request in if there is room, until leave.
-func (c *crowd) enter(address string) (leave func(), ok bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.all >= c.atOnce || c.by[address] >= c.each {
-		return nil, false
-	}
-	c.all++
-	c.by[address]++
-	return func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.all--
-		if c.by[address]--; c.by[address] == 0 {
-			delete(c.by, address)
-		}
-	}, true
 }
 
 // routed is everything that stands between a stranger and a service's route.
@@ -178,16 +151,14 @@ func (s *Server) routed(h http.Handler, limits *limit.Local, running *crowd) htt
 			turnAway(w, r, refusedRateLimited, http.StatusTooManyRequests, "too many requests from this address; try again later")
 			return
 		}
-		leave, ok := running.enter(address)
+		leave, ok := running.enter(r.Context(), address)
 		if !ok {
 			w.Header().Set("Retry-After", "1")
 			turnAway(w, r, refusedOverloaded, http.StatusServiceUnavailable, "too many requests at once; try again later")
 			return
 		}
 		defer leave()
-		if running.body > 0 {
-			r.Body = http.MaxBytesReader(w, r.Body, running.body)
-		}
+		r.Body = http.MaxBytesReader(w, r.Body, running.body)
 		body, err := s.readBody(w, r)
 		if err != nil {
 			s.refuseBody(w, r, err)

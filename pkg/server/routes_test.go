@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -139,8 +140,15 @@ func TestRoutesAreBoundedAtOnce(t *testing.T) {
 				r.reg.Handle("GET "+other.prefix+"now", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 			}
 			handler := r.Handler()
+			// Who has gone waits for no room, and is let in if there is some.
+			gone, leave := context.WithCancel(t.Context())
+			leave()
 			get := func(address, path string) int {
-				req := httptest.NewRequestWithContext(t.Context(), "GET", "http://localhost"+path, nil)
+				ctx := t.Context()
+				if strings.HasSuffix(path, "now") {
+					ctx = gone
+				}
+				req := httptest.NewRequestWithContext(ctx, "GET", "http://localhost"+path, nil)
 				req.RemoteAddr = address
 				w := httptest.NewRecorder()
 				handler.ServeHTTP(w, req)
@@ -182,6 +190,35 @@ func TestRoutesAreBoundedAtOnce(t *testing.T) {
 	}
 }
 
+// TestDeliveriesThroughAProxy holds that what an upstream sends at once, by one
+// address, is taken.
+func TestDeliveriesThroughAProxy(t *testing.T) {
+	r := newRigFor(t, newDemo(), Config{})
+	r.reg.Handle("POST /webhooks/demo", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		r.demoOf().started <- struct{}{}
+		<-r.demoOf().gate
+	}))
+	handler, done := r.Handler(), make(chan int, 10)
+	for range cap(done) {
+		go func() {
+			req := httptest.NewRequestWithContext(t.Context(), "POST", "http://localhost/webhooks/demo", strings.NewReader("{}"))
+			req.RemoteAddr = "192.0.2.1:1"
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, req)
+			done <- w.Code
+		}()
+	}
+	for range places[1].each {
+		<-r.demoOf().started
+	}
+	close(r.demoOf().gate)
+	for range cap(done) {
+		if status := <-done; status != 200 {
+			t.Errorf("status %d", status)
+		}
+	}
+}
+
 // TestTricksWithPaths holds that what is guarded at one path is guarded by all of
 // its spellings, and that no request is sent elsewhere.
 func TestTricksWithPaths(t *testing.T) {
@@ -217,14 +254,30 @@ func TestTricksWithPaths(t *testing.T) {
 	}
 }
 
-// TestFormsAreSmall holds that who signs in sends no more than a form.
-func TestFormsAreSmall(t *testing.T) {
-	r := newRigFor(t, newDemo(), Config{})
-	r.reg.Handle("POST /oauth/demo/start", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it was called") }))
-	w := httptest.NewRecorder()
-	r.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "POST", "http://localhost/oauth/demo/start", strings.NewReader(strings.Repeat("x", 64<<10+1))))
-	if w.Code != http.StatusRequestEntityTooLarge {
-		t.Error(w.Code, w.Body)
+// TestRoutesTakeNoMoreThanTheyNeed holds that who signs in sends no more than a
+// form, and what an upstream sends is bounded too, whatever a call may be.
+func TestRoutesTakeNoMoreThanTheyNeed(t *testing.T) {
+	for path, most := range map[string]int{"/oauth/demo/start": 64 << 10, "/webhooks/demo": 4 << 20} {
+		r, called := newRigFor(t, newDemo(), Config{MaxBody: 8 << 20}), 0
+		r.reg.Handle("POST "+path, http.HandlerFunc(func(_ http.ResponseWriter, q *http.Request) {
+			called++
+			if b, err := io.ReadAll(q.Body); err != nil || len(b) != most {
+				t.Error(len(b), err)
+			}
+		}))
+		handler := r.Handler()
+		for size, want := range map[int]int{most: 200, most + 1: http.StatusRequestEntityTooLarge} {
+			for _, body := range []io.Reader{strings.NewReader(strings.Repeat("x", size)), io.MultiReader(strings.NewReader(strings.Repeat("x", size)))} {
+				w := httptest.NewRecorder()
+				handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "POST", "http://localhost"+path, body))
+				if w.Code != want {
+					t.Error(path, size, w.Code, w.Body)
+				}
+			}
+		}
+		if called != 2 {
+			t.Errorf("%s was called %d times", path, called)
+		}
 	}
 }
 

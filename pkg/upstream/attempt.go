@@ -17,7 +17,7 @@ func (c *Client) attempt(r *http.Request, h *host, n int, fits func(time.Duratio
 	ctx, cred, resource := r.Context(), CredentialFrom(r.Context()), ""
 	if h != nil {
 		resource = c.cfg.Limits.Resource(r)
-		if err := c.limits.admit(ctx, cred, resource, fits); err != nil {
+		if err := c.admit(r, cred, resource, fits); err != nil {
 			c.counts.unsent.Add(1)
 			return nil, c.passed(ctx, err)
 		}

@@ -52,6 +52,13 @@ type Config struct {
 	// Limits is how the upstream tells its rate limits. The default reads the
 	// X-RateLimit headers of GitHub.
 	Limits Limits
+	// Pace, if it is set, is what a write takes of its credential's time: the next
+	// ones wait until it is over, but for what WriteBurst lets run ahead. One that
+	// would wait longer than it has time is refused with a *LimitError. Zero is for
+	// writes that are not counted.
+	Pace func(*http.Request) time.Duration
+	// WriteBurst is how far writes may run ahead of their pace.
+	WriteBurst time.Duration
 
 	// Concurrent is how many requests run at once; the default is 64. As many as
 	// Queue wait for that; the default is 256.
@@ -120,7 +127,7 @@ func (c Config) check() error {
 			return fmt.Errorf("the URL of %s needs https and a host, and no user", c.Name)
 		}
 	}
-	if c.Timeout < 0 || c.StreamTimeout < 0 || c.StreamIdle < 0 || c.ConnectTimeout < 0 || c.HeaderTimeout < 0 || c.MaxBody < 0 || c.MaxStream < 0 || c.RetryWait < 0 || c.LimitWait < 0 {
+	if c.Timeout < 0 || c.StreamTimeout < 0 || c.StreamIdle < 0 || c.ConnectTimeout < 0 || c.HeaderTimeout < 0 || c.MaxBody < 0 || c.MaxStream < 0 || c.RetryWait < 0 || c.LimitWait < 0 || c.WriteBurst < 0 {
 		return fmt.Errorf("a limit of %s is negative", c.Name)
 	}
 	if c.Concurrent < 0 || c.Queue < 0 || c.PerCredential < 0 || c.OpenAfter < 0 || c.OpenFor < 0 || c.CacheEntry < 0 {

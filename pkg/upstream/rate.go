@@ -116,6 +116,7 @@ const (
 type tracker struct {
 	limits   Limits
 	patience time.Duration
+	burst    time.Duration // of writes
 
 	mu    sync.Mutex
 	users map[[sha256.Size]byte]*list.Element
@@ -126,6 +127,7 @@ type usage struct {
 	cred    [sha256.Size]byte
 	windows map[string]window
 	blocks  map[string]block
+	paced   time.Time // when what was written so far is over, at its pace
 }
 
 // window is a rate with its end by the clock of this machine.
@@ -140,7 +142,7 @@ type block struct {
 }
 
 func newTracker(cfg Config) *tracker {
-	return &tracker{limits: cfg.Limits, patience: cfg.LimitWait, users: make(map[[sha256.Size]byte]*list.Element), order: list.New()}
+	return &tracker{limits: cfg.Limits, patience: cfg.LimitWait, burst: cfg.WriteBurst, users: make(map[[sha256.Size]byte]*list.Element), order: list.New()}
 }
 
 // of returns the usage of a credential, nil if there is none and it is not to be
@@ -158,7 +160,7 @@ func (t *tracker) of(cred Credential, make bool) *usage {
 		delete(t.users, last.Value.(*usage).cred)
 		t.order.Remove(last)
 	}
-	u := &usage{cred.sum, map[string]window{}, map[string]block{}}
+	u := &usage{cred: cred.sum, windows: map[string]window{}, blocks: map[string]block{}}
 	t.users[cred.sum] = t.order.PushFront(u)
 	return u
 }

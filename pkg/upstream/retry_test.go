@@ -260,36 +260,37 @@ func TestAnswersThatAreTooLong(t *testing.T) {
 	}
 }
 
+// TestSilence holds it to the transport that is used, over pipes.
 func TestSilence(t *testing.T) {
-	hold := make(chan struct{})
-	var n atomic.Int32
-	r := newRig(t, Config{HeaderTimeout: 50 * time.Millisecond, Timeout: 200 * time.Millisecond, StreamTimeout: 300 * time.Millisecond}, func(w http.ResponseWriter, q *http.Request) {
-		n.Add(1)
-		if q.URL.Path == "/drip" {
-			w.Header().Set("Content-Type", q.URL.Query().Get("type"))
-			for q.Context().Err() == nil {
-				_, _ = io.WriteString(w, " ")
-				w.(http.Flusher).Flush()
-				select {
-				case <-hold:
-				case <-time.After(10 * time.Millisecond):
+	for path, want := range map[string]time.Duration{
+		"/hang":                       50 * time.Millisecond,
+		"/drip?type=application/json": 200 * time.Millisecond,
+		"/drip?type=text/plain":       300 * time.Millisecond,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newPiped(t, Config{HeaderTimeout: 50 * time.Millisecond, Timeout: 200 * time.Millisecond, StreamTimeout: 300 * time.Millisecond}, func(w http.ResponseWriter, q *http.Request) {
+				if q.URL.Path == "/drip" {
+					w.Header().Set("Content-Type", q.URL.Query().Get("type"))
+					for q.Context().Err() == nil {
+						_, _ = io.WriteString(w, " ")
+						_ = http.NewResponseController(w).Flush()
+						time.Sleep(10 * time.Millisecond)
+					}
 				}
+				<-q.Context().Done()
+			})
+			began := time.Now()
+			_, err := r.do(t.Context(), "GET", path, "")
+			var network *NetworkError
+			if took := time.Since(began); !errors.As(err, &network) || network.Failure != Slow || !network.Timeout() || took != want || r.hits.Load() != 1 {
+				t.Errorf("%s: %v after %s and %d requests", path, err, took, r.hits.Load())
 			}
-		}
-		<-hold
-	})
-	t.Cleanup(func() { close(hold) })
-	for _, path := range []string{"/hang", "/drip?type=application/json", "/drip?type=text/plain"} {
-		n.Store(0)
-		_, err := r.do(t.Context(), "GET", path, "")
-		var network *NetworkError
-		if !errors.As(err, &network) || network.Failure != Slow || !network.Timeout() || n.Load() != 1 {
-			t.Errorf("%s: %v after %d", path, err, n.Load())
-		}
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	if _, err := r.do(ctx, "POST", "/hang", ""); !errors.Is(err, context.DeadlineExceeded) {
-		t.Error(err)
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+			defer cancel()
+			began = time.Now()
+			if _, err := r.do(ctx, "POST", "/hang", ""); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 20*time.Millisecond {
+				t.Errorf("%v after %s", err, time.Since(began))
+			}
+		})
 	}
 }

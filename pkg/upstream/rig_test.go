@@ -3,6 +3,7 @@ package upstream
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -55,6 +56,57 @@ func newScript(t testing.TB, cfg Config, h http.HandlerFunc) *rig {
 	})
 	return r
 }
+
+// newPiped serves h over pipes, with the transport that is used, for tests in a
+// bubble of their own time.
+func newPiped(t testing.TB, cfg Config, h http.HandlerFunc) *rig {
+	t.Helper()
+	r, l := &rig{}, &pipes{make(chan net.Conn), make(chan struct{})}
+	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		r.hits.Add(1)
+		h(w, q)
+	})}
+	go func() { _ = srv.Serve(l) }()
+	t.Cleanup(func() { srv.Close() })
+	r.open(t, cfg, "http://127.0.0.1:1")
+	r.base.(*http.Transport).DialContext = l.dial
+	return r
+}
+
+// pipes is a listener in memory.
+type pipes struct {
+	conns  chan net.Conn
+	closed chan struct{}
+}
+
+func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	select {
+	case p.conns <- theirs:
+		return ours, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Accept implements [net.Listener].
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close implements [net.Listener]. It is called once.
+func (p *pipes) Close() error {
+	close(p.closed)
+	return nil
+}
+
+// Addr implements [net.Listener].
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
 type tripper func(*http.Request) (*http.Response, error)
 

@@ -153,17 +153,17 @@ func (s *Service) entriesAt(ctx context.Context, p *plan, changes []commit.Chang
 			wanted[at] = true
 		}
 	}
-	t, err := s.tree(ctx, p.repository, p.tree, true)
+	there := make(map[string]commit.Entry)
+	truncated, err := s.tree(ctx, p.repository, p.tree, true, keep(there, wanted, "", func(string) {}))
 	if err != nil {
 		return nil, err
 	}
-	there := make(map[string]commit.Entry)
-	if !t.Truncated {
-		keep(there, wanted, "", t.Entries)
+	if !truncated {
 		return there, nil
 	}
 	// From the top down: a directory of which nothing is wanted is not looked at.
 	type folder struct{ path, sha string }
+	clear(there)
 	next := []folder{{"", p.tree}}
 	for walked := 0; len(next) > 0; walked++ {
 		if walked == maxWalked {
@@ -171,31 +171,29 @@ func (s *Service) entriesAt(ctx context.Context, p *plan, changes []commit.Chang
 		}
 		at := next[0]
 		next = next[1:]
-		t, err := s.tree(ctx, p.repository, at.sha, false)
+		_, err := s.tree(ctx, p.repository, at.sha, false, keep(there, wanted, at.path, func(dir string) {
+			next = append(next, folder{dir, there[dir].SHA})
+		}))
 		if err != nil {
 			return nil, err
-		}
-		for _, dir := range keep(there, wanted, at.path, t.Entries) {
-			next = append(next, folder{dir, there[dir].SHA})
 		}
 	}
 	return there, nil
 }
 
-// keep adds to there the entries of a directory that are wanted, and returns the
+// keep adds to there the entries of a directory that are wanted, and passes on the
 // directories among them.
-func keep(there map[string]commit.Entry, wanted map[string]bool, dir string, entries []entry) (dirs []string) {
-	for _, e := range entries {
+func keep(there map[string]commit.Entry, wanted map[string]bool, dir string, into func(dir string)) func(entry) {
+	return func(e entry) {
 		at := path.Join(dir, e.Path)
 		if !wanted[at] {
-			continue
+			return
 		}
 		there[at] = commit.Entry{Mode: e.Mode, SHA: e.SHA, Size: e.Size}
 		if e.Mode == commit.ModeTree {
-			dirs = append(dirs, at)
+			into(at)
 		}
 	}
-	return dirs
 }
 
 // edit makes the edits of a plan, in files that are read at the same time.

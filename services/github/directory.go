@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,8 +17,8 @@ import (
 const (
 	// maxListed is how many entries GitHub's contents have of a directory.
 	maxListed = 1000
-	// entryPage bounds what is shown of a directory at once.
-	entryPage = 500
+	// pageEntries bounds what is shown of a directory at once.
+	pageEntries = 500
 )
 
 type directoryMeta struct {
@@ -42,30 +40,6 @@ type entry struct {
 	Size int64  `json:"size"`
 }
 
-// gitTree is a tree as GitHub tells it.
-type gitTree struct {
-	SHA       string  `json:"sha"`
-	Entries   []entry `json:"tree"`
-	Truncated bool    `json:"truncated"`
-}
-
-// tree asks for a tree by its hash or by a ref.
-func (s *Service) tree(ctx context.Context, r repository, sha string, recursive bool) (*gitTree, error) {
-	u := fmt.Sprintf("repos/%s/%s/git/trees/%s", r.Owner, r.Repo, url.PathEscape(sha))
-	if recursive {
-		u += "?recursive=1"
-	}
-	req, err := s.api.NewRequest(http.MethodGet, u, nil)
-	if err != nil {
-		return nil, err
-	}
-	t := new(gitTree)
-	if _, err := s.api.Do(ctx, req, t); err != nil {
-		return nil, s.shownOf(r, err, "the files of %s%s", r, at(sha))
-	}
-	return t, nil
-}
-
 // directory lists c, or all of the repository if c is nil.
 func (s *Service) directory(ctx context.Context, in getFileContentsInput, c *contents) (contentsOutput, error) {
 	var pattern *glob.Glob
@@ -75,39 +49,38 @@ func (s *Service) directory(ctx context.Context, in getFileContentsInput, c *con
 			return contentsOutput{}, toolerr.Invalid("glob", "glob: %v", err)
 		}
 	}
-	entries, truncated, err := s.entries(ctx, in, c)
+	page, err := s.entryPage(in)
 	if err != nil {
 		return contentsOutput{}, err
 	}
-	if pattern != nil {
-		entries = slices.DeleteFunc(entries, func(e entry) bool { return e.Type == "tree" || !pattern.Match(e.Path) })
+	truncated, err := s.entries(ctx, in, c, func(e entry) {
+		if pattern == nil || e.Type != "tree" && pattern.Match(e.Path) {
+			page.add(e)
+		}
+	})
+	if err != nil {
+		return contentsOutput{}, err
 	}
-	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.Path, b.Path) })
-	out, err := s.listing(in, entries)
+	out, err := s.listing(in, page)
 	if err == nil && truncated {
 		out.Incomplete = "GitHub tells only a part of so large a tree; name a directory in path"
 	}
 	return contentsOutput{body: out.body, meta: out.directoryMeta}, err
 }
 
-// entries returns what is in a directory; the paths are relative to it.
-func (s *Service) entries(ctx context.Context, in getFileContentsInput, c *contents) (_ []entry, truncated bool, err error) {
+// entries passes on what is in a directory; the paths are relative to it.
+func (s *Service) entries(ctx context.Context, in getFileContentsInput, c *contents, each func(entry)) (truncated bool, err error) {
 	deep := in.Recursive || in.Glob != ""
 	switch {
 	case c != nil && !deep && len(c.Entries) < maxListed:
-		return listed(c), false, nil
-	case c == nil || c.SHA == "":
-		t, err := s.tree(ctx, in.repository, cmp.Or(in.Ref, "HEAD"), true)
-		if err != nil {
-			return nil, false, err
+		for _, e := range listed(c) {
+			each(e)
 		}
-		return below(t.Entries, in.Path, deep), t.Truncated, nil
+		return false, nil
+	case c == nil || c.SHA == "":
+		return s.tree(ctx, in.repository, cmp.Or(in.Ref, "HEAD"), true, below(in.Path, deep, each))
 	}
-	t, err := s.tree(ctx, in.repository, c.SHA, deep)
-	if err != nil {
-		return nil, false, err
-	}
-	return t.Entries, t.Truncated, nil
+	return s.tree(ctx, in.repository, c.SHA, deep, each)
 }
 
 // listed returns the entries of contents as those of a tree. GitHub calls a
@@ -128,20 +101,46 @@ func listed(c *contents) []entry {
 	return out
 }
 
-// below returns the entries under a directory, relative to it.
-func below(all []entry, dir string, deep bool) []entry {
+// below passes on the entries under a directory, relative to it.
+func below(dir string, deep bool, each func(entry)) func(entry) {
 	if dir == "" {
-		return all
+		return each
 	}
-	var out []entry
-	for _, e := range all {
+	return func(e entry) {
 		name, ok := strings.CutPrefix(e.Path, dir+"/")
 		if ok && (deep || !strings.Contains(name, "/")) {
 			e.Path = name
-			out = append(out, e)
+			each(e)
 		}
 	}
-	return out
+}
+
+// entryPage is a page of entries, in the order of their paths. Of those after it
+// only the number is kept.
+type entryPage struct {
+	from, count int
+	first       []entry // up to the page's end, and then in no order some more
+}
+
+func (s *Service) entryPage(in getFileContentsInput) (*entryPage, error) {
+	p := &entryPage{}
+	question := in
+	question.Cursor = ""
+	return p, s.cursors.Open(in.Cursor, &p.from, "get_file_contents", asked(question))
+}
+
+func (p *entryPage) add(e entry) {
+	p.count++
+	if p.first = append(p.first, e); len(p.first) >= 2*(p.from+pageEntries) {
+		p.sort()
+	}
+}
+
+func (p *entryPage) sort() {
+	slices.SortFunc(p.first, func(a, b entry) int { return cmp.Compare(a.Path, b.Path) })
+	last := min(len(p.first), p.from+pageEntries)
+	clear(p.first[last:])
+	p.first = p.first[:last]
 }
 
 // listing is a page of entries as text.
@@ -150,28 +149,26 @@ type listing struct {
 	body string
 }
 
-func (s *Service) listing(in getFileContentsInput, entries []entry) (listing, error) {
-	question, from := in, 0
-	question.Cursor = ""
-	if err := s.cursors.Open(in.Cursor, &from, "get_file_contents", asked(question)); err != nil {
-		return listing{}, err
-	}
-	from = min(from, len(entries))
+func (s *Service) listing(in getFileContentsInput, page *entryPage) (listing, error) {
+	page.sort()
+	from := min(page.from, page.count)
 	var b strings.Builder
 	to := from
-	for to < len(entries) && to-from < entryPage {
-		line := entries[to].line()
+	for _, e := range page.first[from:] {
+		line := e.line()
 		if b.Len() > 0 && b.Len()+len(line) > textBudget {
 			break
 		}
 		b.WriteString(line)
 		to++
 	}
-	out := listing{directoryMeta{Path: cmp.Or(in.Path, "/"), Ref: in.Ref, Type: "dir", Entries: len(entries)}, b.String()}
-	if from > 0 || to < len(entries) {
+	out := listing{directoryMeta{Path: cmp.Or(in.Path, "/"), Ref: in.Ref, Type: "dir", Entries: page.count}, b.String()}
+	if from > 0 || to < page.count {
 		out.Shown = fmt.Sprintf("%d-%d", from+1, to)
 	}
-	if to < len(entries) {
+	if to < page.count {
+		question := in
+		question.Cursor = ""
 		var err error
 		if out.NextCursor, err = s.cursors.Seal(to, "get_file_contents", asked(question)); err != nil {
 			return listing{}, err

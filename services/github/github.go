@@ -79,7 +79,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	out := &guard{base: base}
 	up, err := upstream.Open(upstream.Config{
 		Name: "GitHub", BaseURLs: []*url.URL{base}, Limits: upstream.Limits{Resource: resource},
-		PerCredential: batchRequests, Redirect: out.redirect, Log: log,
+		PerCredential: batchRequests, Redirect: out.redirect, Log: log, Pace: pace(base), WriteBurst: writeBurst,
 	})
 	if err != nil {
 		return nil, err

@@ -31,8 +31,9 @@ func TestReplicas(t *testing.T) {
 	t.Cleanup(front.Close)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
+	var ports roundrobin.Ports
 	for range 2 {
-		addr, flags, err := roundrobin.Flags(keys)
+		addr, flags, err := ports.Flags(keys)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -31,6 +31,7 @@ type replicas struct {
 	proxy  *roundrobin.Proxy
 	url    string
 	keys   string
+	ports  roundrobin.Ports
 	binary string
 	args   []string
 }
@@ -57,7 +58,7 @@ type member struct {
 // add starts a process, and returns when it is sent requests.
 func (r *replicas) add(t *testing.T) member {
 	t.Helper()
-	addr, flags, err := roundrobin.Flags(r.keys)
+	addr, flags, err := r.ports.Flags(r.keys)
 	if err != nil {
 		t.Fatal(err)
 	}

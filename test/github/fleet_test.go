@@ -16,7 +16,8 @@ type fleet struct {
 	// origin is where browsers find it, and url what clients are given.
 	origin, url string
 	// keys is the file of signing keys.
-	keys string
+	keys  string
+	ports roundrobin.Ports
 
 	proxy    *roundrobin.Proxy
 	replicas []*replica
@@ -47,7 +48,7 @@ func newFleet(t *testing.T) *fleet {
 func (f *fleet) start(t *testing.T, api string, env []string, flags ...string) {
 	t.Helper()
 	for range 2 {
-		addr, own, err := roundrobin.Flags(f.keys)
+		addr, own, err := f.ports.Flags(f.keys)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -24,12 +24,22 @@ const (
 	ports     = 10_000
 )
 
-// Flags returns the address of a replica on a free port of this machine, and the
-// flags that make a service one.
-func Flags(keys string) (addr string, flags []string, err error) {
+// Ports gives replicas free ports of this machine, each another one. The zero value
+// is ready to use, by one goroutine at a time.
+type Ports struct {
+	next int // 0 before the first
+}
+
+// Flags returns the address of a replica, and the flags that make a service one.
+func (p *Ports) Flags(keys string) (addr string, flags []string, err error) {
+	if p.next == 0 {
+		p.next = firstPort + mathrand.IntN(ports)
+	}
 	for range 100 {
+		addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(p.next))
+		// Replicas that end and come back keep theirs: those are taken in turn.
+		p.next = firstPort + (p.next+1-firstPort)%ports
 		var l net.Listener
-		addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(firstPort+mathrand.IntN(ports)))
 		if l, err = net.Listen("tcp", addr); err == nil {
 			return addr, []string{"--http", addr, "--replica-addr", addr, "--signing-key-file", keys}, l.Close()
 		}
