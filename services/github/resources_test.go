@@ -13,9 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
-	"github.com/mcpfleet/mcpfleet/pkg/servertest"
 	"github.com/mcpfleet/mcpfleet/services/github"
-	"github.com/mcpfleet/mcpfleet/services/github/internal/githubtest"
 )
 
 // read reads a resource of one part.
@@ -88,18 +86,6 @@ func TestResources(t *testing.T) {
 	}
 	if refs != 2 {
 		t.Errorf("%d requests with the ref: %v", refs, paths(t, r))
-	}
-}
-
-// An App is nobody who could take something back.
-func TestMeOfAnApp(t *testing.T) {
-	s := githubtest.New(t)
-	s.JSON("POST /app/installations/7/access_tokens", 201, `{"token":"ghs_x","expires_at":"2099-01-01T00:00:00Z"}`)
-	s.JSON("GET /user", 200, `{"login":"app[bot]","type":"Bot"}`)
-	svc, _ := open(t, s, github.Config{AppID: "1", AppKeyFile: write(t, t.TempDir()+"/key", newKey(t)), AppInstallationID: 7})
-	r := &rig{Server: s, client: servertest.Connect(t, "github", svc, nil)}
-	if got, err := r.read(t, "github://me"); err != nil || got.Text != `{"login":"app[bot]","type":"Bot"}` {
-		t.Errorf("%+v, %v", got, err)
 	}
 }
 
