@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"runtime/debug"
-	"slices"
 	"time"
 )
 
@@ -27,6 +26,26 @@ type kept struct {
 	Expires time.Time `json:"expires,omitzero"`
 	Scopes  []string  `json:"scopes,omitempty"`
 	Account string    `json:"account,omitempty"`
+	Kind    string    `json:"kind,omitempty"`
+	// Companion is missing in what was kept without one.
+	Companion *kept `json:"companion,omitempty"`
+}
+
+func keptOf(t Token) *kept {
+	k := &kept{Access: t.Access, Refresh: t.Refresh, Expires: t.Expires, Scopes: t.Scopes, Account: t.Account, Kind: t.Kind}
+	if t.Companion != nil {
+		k.Companion = keptOf(*t.Companion)
+	}
+	return k
+}
+
+func (k *kept) token() Token {
+	t := Token{Access: k.Access, Refresh: k.Refresh, Expires: k.Expires, Scopes: k.Scopes, Account: k.Account, Kind: k.Kind}
+	if k.Companion != nil {
+		c := k.Companion.token()
+		t.Companion = &c
+	}
+	return t
 }
 
 // unsaved is a token that an upstream gave in exchange for another, and that the
@@ -34,7 +53,7 @@ type kept struct {
 type unsaved struct{ before, after string }
 
 func (f *Flow) sealToken(principal string, t Token) string {
-	b, err := json.Marshal(kept(t))
+	b, err := json.Marshal(keptOf(t))
 	if err != nil {
 		panic(err) // a struct of texts and times
 	}
@@ -54,7 +73,7 @@ func (f *Flow) openToken(ctx context.Context, principal, sealed string) (Token, 
 		err = json.Unmarshal(b, &k)
 	}
 	if err == nil {
-		return Token(k), true
+		return k.token(), true
 	}
 	f.mu.Lock()
 	told := f.unopened[principal]
@@ -95,9 +114,7 @@ func (f *Flow) Token(ctx context.Context, principal string) (Token, error) {
 			}
 			return Token{}, r.Err
 		}
-		t := r.Val.(Token)
-		t.Scopes = slices.Clone(t.Scopes)
-		return t, nil
+		return r.Val.(Token).clone(), nil
 	}
 }
 
@@ -114,30 +131,93 @@ func (f *Flow) token(ctx context.Context, principal string) (Token, error) {
 	if !ok {
 		return Token{}, f.signIn(principal)
 	}
-	if f.fresh(t) {
+	if f.fresh(t) && (t.Companion == nil || f.fresh(*t.Companion)) {
 		f.reseal(ctx, key, principal, sealed, t)
 		return t, nil
 	}
-	usable := f.now().Before(t.Expires)
-	switch paused := f.isPaused(principal); {
-	case usable && (t.Refresh == "" || paused):
+	if !f.fresh(t) {
+		if t, err = f.renewed(ctx, key, principal, t, first); err != nil {
+			return Token{}, err
+		}
+	}
+	if t.Companion == nil || f.fresh(*t.Companion) {
 		return t, nil
-	case t.Refresh == "":
-		return Token{}, f.signIn(principal)
+	}
+	// One after the other, each in an update of its own: what one renewal has given
+	// is kept whatever becomes of the other.
+	accompanied, err := f.renewed(ctx, key, principal, t, companion)
+	var missing *SignInError
+	switch {
+	case errors.As(err, &missing) || f.isUnsaved(principal):
+		return Token{}, err
+	case err != nil:
+		// The token serves without it.
+		t.Companion = nil
+		return t, nil
+	}
+	return accompanied, nil
+}
+
+// part is one of the tokens of a sign-in.
+type part int
+
+const (
+	first part = iota
+	companion
+)
+
+// of returns the token that p is of t, nil if there is none.
+func (p part) of(t *Token) *Token {
+	if p == companion {
+		return t.Companion
+	}
+	return t
+}
+
+// slot is what is remembered of a principal's part under.
+func (p part) slot(principal string) string {
+	if p == companion {
+		return principal + "\x00companion"
+	}
+	return principal
+}
+
+// renewed returns t with the part renewed, or as it is while that cannot be and
+// the part is still good.
+func (f *Flow) renewed(ctx context.Context, key Key, principal string, t Token, p part) (Token, error) {
+	one := p.of(&t)
+	usable := f.now().Before(one.Expires)
+	switch paused := f.isPaused(p.slot(principal)); {
+	case usable && (one.Refresh == "" || paused):
+		return t, nil
+	case one.Refresh == "":
+		return Token{}, p.over(f, principal)
 	case paused:
 		return Token{}, fmt.Errorf("%s did not renew the token a moment ago", f.p.Title)
 	}
-	renewed, err := f.renew(ctx, key, principal)
+	renewed, err := f.renew(ctx, key, principal, p)
 	var failed *renewalError
 	if errors.As(err, &failed) {
-		f.pause(principal)
-		f.log.WarnContext(ctx, "a token was not renewed", "principal", principal, "usable", usable, "error", err)
+		f.pause(p.slot(principal))
+		f.log.WarnContext(ctx, "a token was not renewed", "principal", principal, "kind", one.Kind, "usable", usable, "error", err)
 	}
 	var missing *SignInError
 	if err != nil && usable && !errors.As(err, &missing) && !f.isUnsaved(principal) {
 		return t, nil
 	}
 	return renewed, err
+}
+
+// errOver is of a companion that has ended and cannot be renewed.
+var errOver = errors.New("it has ended")
+
+// over returns the error of a part that has ended for good: the person can get
+// another of the first, which serves without its companion.
+func (p part) over(f *Flow, principal string) error {
+	if p == companion {
+		return errOver
+	}
+	return f.signIn(principal)
 }
 
 // renewalError is a failure to reach the provider, or one of the provider's own,
@@ -147,21 +227,21 @@ type renewalError struct{ cause error }
 func (e *renewalError) Error() string { return "renewing the token: " + e.cause.Error() }
 func (e *renewalError) Unwrap() error { return e.cause }
 
-// pause keeps a principal's token from being renewed for a while.
-func (f *Flow) pause(principal string) {
+// pause keeps what has a slot from being renewed for a while.
+func (f *Flow) pause(slot string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.paused.put(principal, f.now().Add(pause))
+	f.paused.put(slot, f.now().Add(pause))
 }
 
 func (f *Flow) fresh(t Token) bool {
 	return t.Expires.IsZero() || f.now().Add(early).Before(t.Expires)
 }
 
-func (f *Flow) isPaused(principal string) bool {
+func (f *Flow) isPaused(slot string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.now().Before(f.paused[principal])
+	return f.now().Before(f.paused[slot])
 }
 
 func (f *Flow) isUnsaved(principal string) bool {
@@ -190,8 +270,9 @@ func (f *Flow) reseal(ctx context.Context, key Key, principal, sealed string, t 
 	}
 }
 
-// renew exchanges the refresh token, unless somebody else has done so meanwhile.
-func (f *Flow) renew(ctx context.Context, key Key, principal string) (Token, error) {
+// renew exchanges the refresh token of a part, unless somebody else has done so
+// meanwhile.
+func (f *Flow) renew(ctx context.Context, key Key, principal string, p part) (Token, error) {
 	var (
 		result        Token
 		refused       error
@@ -200,24 +281,34 @@ func (f *Flow) renew(ctx context.Context, key Key, principal string) (Token, err
 	)
 	err := f.store.Update(ctx, key, func(ctx context.Context, sealed string) (string, error) {
 		t, ok := f.openToken(ctx, principal, sealed)
-		switch {
-		case !ok:
+		if !ok {
 			refused = f.signIn(principal)
 			return sealed, nil
-		case f.fresh(t):
+		}
+		one := p.of(&t)
+		if one == nil || f.fresh(*one) {
 			result = t
 			return sealed, nil
 		}
-		next, err := f.exchange(ctx, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {t.Refresh}})
-		if isDead(err) {
+		next, err := f.exchange(ctx, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {one.Refresh}})
+		switch {
+		case isDead(err) && p == companion:
+			f.log.InfoContext(ctx, "the grant of a companion is over: its caller goes on without", "principal", principal, "kind", one.Kind, "error", err)
+			t.Companion = nil
+			result = t
+			return f.sealToken(principal, t), nil
+		case isDead(err):
 			f.log.InfoContext(ctx, "a grant is over: its caller signs in again", "principal", principal, "error", err)
 			refused = f.signIn(principal)
 			return "", nil
+		case err == nil:
+			next, err = ofKind(next, one.Kind)
 		}
 		if err != nil {
 			return "", &renewalError{err}
 		}
-		result = carry(next, t)
+		*one = carry(next, *one)
+		result = t
 		before, after = sealed, f.sealToken(principal, result)
 		return after, nil
 	})
@@ -251,8 +342,20 @@ func carry(next, last Token) Token {
 	if len(next.Scopes) == 0 {
 		next.Scopes = last.Scopes
 	}
-	next.Account = last.Account
+	next.Account, next.Kind, next.Companion = last.Account, last.Kind, last.Companion
 	return next
+}
+
+// ofKind returns the token of a kind that a renewal has given. Nothing of another
+// kind takes its place: that would act as somebody else.
+func ofKind(given Token, kind string) (Token, error) {
+	switch {
+	case given.Kind == kind:
+		return given, nil
+	case given.Companion != nil && given.Companion.Kind == kind:
+		return *given.Companion, nil
+	}
+	return Token{}, errors.New("the provider gave a token of another kind")
 }
 
 // saveLate stores what could not be stored before, if there is such a thing.
@@ -308,30 +411,9 @@ func (f *Flow) forget(principal string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.paused, principal)
+	delete(f.paused, companion.slot(principal))
 	delete(f.unsaved, principal)
 	delete(f.unopened, principal)
-}
-
-// Invalid drops a token that the upstream has refused, so that its principal signs
-// in again. A token that has been replaced meanwhile stays.
-func (f *Flow) Invalid(ctx context.Context, principal string, refused Token) error {
-	dropped := false
-	err := f.store.Update(ctx, keyOf(f.p.Name, principal), func(ctx context.Context, sealed string) (string, error) {
-		t, ok := f.openToken(ctx, principal, sealed)
-		if !ok || t.Access != refused.Access {
-			return sealed, nil
-		}
-		dropped = true
-		return "", nil
-	})
-	if err != nil {
-		return storeError(err)
-	}
-	if dropped {
-		f.forget(principal)
-		f.log.InfoContext(ctx, "the upstream refused a token: its caller signs in again", "principal", principal)
-	}
-	return nil
 }
 
 // Disconnect revokes the token of a principal upstream and forgets it. An error

@@ -80,11 +80,13 @@ func (f *Flow) exchange(ctx context.Context, form url.Values) (Token, error) {
 	case err != nil:
 		// The error may quote the answer.
 		return Token{}, fmt.Errorf("the token endpoint of %s gave an answer that cannot be read", f.p.Title)
-	case !sendable(t.Access) || t.Refresh != "" && !sendable(t.Refresh):
+	case !t.usable() || t.Companion != nil && !t.Companion.usable():
 		return Token{}, fmt.Errorf("the token endpoint of %s gave no token that can be used", f.p.Title)
 	}
 	return t, nil
 }
+
+func (t Token) usable() bool { return sendable(t.Access) && (t.Refresh == "" || sendable(t.Refresh)) }
 
 // sendable reports whether a token is one that goes into a header.
 func sendable(t string) bool {
@@ -175,8 +177,16 @@ func (s *seconds) UnmarshalJSON(b []byte) error {
 // revokes reports whether the provider can be told to end a token.
 func (f *Flow) revokes() bool { return f.p.Revoke != nil || f.p.RevokeURL != "" }
 
-// revoke ends a token upstream, as far as the provider has a way.
+// revoke ends what came of a sign-in upstream, as far as the provider has a way.
 func (f *Flow) revoke(ctx context.Context, t Token) error {
+	err := f.revokeOne(ctx, t)
+	if t.Companion != nil {
+		err = errors.Join(err, f.revokeOne(ctx, *t.Companion))
+	}
+	return err
+}
+
+func (f *Flow) revokeOne(ctx context.Context, t Token) error {
 	if f.p.Revoke != nil {
 		ctx, cancel := context.WithTimeout(ctx, exchangeLimit)
 		defer cancel()
@@ -204,7 +214,11 @@ func (f *Flow) hide(err error, t Token) error {
 		return nil
 	}
 	text := err.Error()
-	for _, secret := range []string{t.Access, t.Refresh, string(f.p.ClientSecret)} {
+	secrets := []string{t.Access, t.Refresh, string(f.p.ClientSecret)}
+	if t.Companion != nil {
+		secrets = append(secrets, t.Companion.Access, t.Companion.Refresh)
+	}
+	for _, secret := range secrets {
 		if secret != "" {
 			text = strings.ReplaceAll(text, secret, redacted)
 		}

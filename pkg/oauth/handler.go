@@ -32,7 +32,7 @@ type attempt struct {
 	ID        string    `json:"i"`
 	Principal string    `json:"p"`
 	Browser   string    `json:"b"` // hash of the browser's secret
-	Verifier  string    `json:"v"`
+	Verifier  string    `json:"v,omitempty"`
 	Expires   time.Time `json:"e"`
 }
 
@@ -145,7 +145,10 @@ func (f *Flow) goOn(w http.ResponseWriter, r *http.Request) {
 		f.takeBack(w, r, t)
 		return
 	}
-	a := attempt{ID: rand.Text(), Principal: principal, Browser: browser, Verifier: random(), Expires: f.now().Add(lifetime)}
+	a := attempt{ID: rand.Text(), Principal: principal, Browser: browser, Expires: f.now().Add(lifetime)}
+	if !f.p.NoPKCE {
+		a.Verifier = random()
+	}
 	f.setBrowser(w, r) // its ten minutes begin anew
 	f.show(w, http.StatusOK, page{Continue: f.authorizeURL(a)})
 }
@@ -172,7 +175,6 @@ func (f *Flow) takeBack(w http.ResponseWriter, r *http.Request, form ticket) {
 }
 
 func (f *Flow) authorizeURL(a attempt) string {
-	challenge := sha256.Sum256([]byte(a.Verifier))
 	query := make(url.Values)
 	for name, value := range f.p.Params {
 		query.Set(name, value)
@@ -181,8 +183,11 @@ func (f *Flow) authorizeURL(a attempt) string {
 	query.Set("client_id", f.p.ClientID)
 	query.Set("redirect_uri", f.redirectURI())
 	query.Set("state", f.seal(statePurpose, a))
-	query.Set("code_challenge", base64.RawURLEncoding.EncodeToString(challenge[:]))
-	query.Set("code_challenge_method", "S256")
+	if a.Verifier != "" {
+		challenge := sha256.Sum256([]byte(a.Verifier))
+		query.Set("code_challenge", base64.RawURLEncoding.EncodeToString(challenge[:]))
+		query.Set("code_challenge_method", "S256")
+	}
 	if len(f.p.Scopes) > 0 && !query.Has("scope") {
 		query.Set("scope", strings.Join(f.p.Scopes, " "))
 	}
@@ -222,6 +227,12 @@ func (f *Flow) serveCallback(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), finishLimit)
 	defer cancel()
 	t, err := f.finish(ctx, a, code)
+	var unwanted *UnwantedError
+	if errors.As(err, &unwanted) {
+		f.log.WarnContext(ctx, "a sign-in was turned down", "principal", a.Principal, "reason", unwanted.Reason)
+		f.show(w, http.StatusForbidden, page{Problem: plain(unwanted.Reason, 500)})
+		return
+	}
 	if err != nil {
 		f.log.ErrorContext(ctx, "somebody did not sign in", "principal", a.Principal, "error", err)
 		f.problem(w, http.StatusBadGateway, "Something failed between the service and "+f.p.Title+", or the code was not good any more. Ask the service again for what you wanted, and use the new link.")
@@ -276,18 +287,24 @@ func (f *Flow) once(w http.ResponseWriter, r *http.Request, principal, id string
 
 // finish exchanges a code and keeps the token.
 func (f *Flow) finish(ctx context.Context, a attempt, code string) (Token, error) {
-	t, err := f.exchange(ctx, url.Values{
-		"grant_type":    {"authorization_code"},
-		"code":          {code},
-		"redirect_uri":  {f.redirectURI()},
-		"code_verifier": {a.Verifier},
-	})
+	form := url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {f.redirectURI()}}
+	if a.Verifier != "" {
+		form.Set("code_verifier", a.Verifier)
+	}
+	t, err := f.exchange(ctx, form)
 	if err != nil {
 		return Token{}, err
 	}
 	if f.p.Identify != nil {
 		account, err := f.p.Identify(ctx, t)
-		if err != nil {
+		var unwanted *UnwantedError
+		switch {
+		case errors.As(err, &unwanted):
+			if err := f.revoke(ctx, t); err != nil {
+				f.log.WarnContext(ctx, "a token that is not wanted was not revoked", "principal", a.Principal, "error", err)
+			}
+			return Token{}, &UnwantedError{Reason: f.hide(errors.New(unwanted.Reason), t).Error()}
+		case err != nil:
 			return Token{}, f.hide(err, t)
 		}
 		t.Account = plain(account, 200)

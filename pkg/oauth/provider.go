@@ -44,12 +44,20 @@ type Provider struct {
 	Scopes, Abilities []string
 	// Params are more parameters for AuthorizeURL.
 	Params map[string]string
+	// NoPKCE leaves the challenge of PKCE out, for a provider at which sending one
+	// changes what the application may do. A code is then good for whoever has the
+	// client's secret; state binds it to the browser as always.
+	NoPKCE bool
 	// Decode reads an answer of TokenURL. Nil: as RFC 6749 has it. A provider's own
-	// error is an *AnswerError.
+	// error is an *AnswerError. What a renewal gives may come as the token or as its
+	// Companion; the one of the right Kind is taken.
 	Decode func(answer []byte) (Token, error)
 	// Identify returns whose token it is: a name that the owner knows. It may be nil.
+	// It is asked before anything is kept: an *UnwantedError turns the sign-in down,
+	// and what came of it is revoked.
 	Identify func(ctx context.Context, t Token) (account string, err error)
-	// Revoke ends a token upstream. Nil: RevokeURL, if there is one.
+	// Revoke ends a token upstream; it is called for a Companion by itself. Nil:
+	// RevokeURL, if there is one.
 	Revoke func(ctx context.Context, t Token) error
 }
 
@@ -105,3 +113,13 @@ func origin(u *url.URL) string {
 	}
 	return u.Scheme + "://" + u.Host
 }
+
+// UnwantedError turns down a sign-in that the provider has granted, such as one at
+// a workspace that the service is not for.
+type UnwantedError struct {
+	// Reason says to the person what to do instead, in one or two sentences.
+	Reason string
+}
+
+// Error returns the reason.
+func (e *UnwantedError) Error() string { return "the sign-in is turned down: " + e.Reason }

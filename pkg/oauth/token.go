@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 )
 
@@ -19,6 +20,23 @@ type Token struct {
 	Scopes []string
 	// Account is whose token it is, as Provider.Identify has found.
 	Account string
+	// Kind is what the provider calls such a token, for one that gives out several:
+	// "user", "bot". A renewal never changes it.
+	Kind string
+	// Companion came of the same sign-in, such as an application's own token beside
+	// a person's; nil if there is none. It ends and is renewed by itself, and lasts
+	// no longer than the token that it goes with. It has no Companion.
+	Companion *Token
+}
+
+// clone returns a token that shares nothing with t.
+func (t Token) clone() Token {
+	t.Scopes = slices.Clone(t.Scopes)
+	if t.Companion != nil {
+		c := t.Companion.clone()
+		t.Companion = &c
+	}
+	return t
 }
 
 // Format prints the account and when the token ends, whatever the verb.

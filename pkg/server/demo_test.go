@@ -248,12 +248,16 @@ func (r *rig) connect(t *testing.T, version string, opts *mcp.ClientOptions) *mc
 // post sends a body as a 2026-07-28 client does.
 func (r *rig) post(t *testing.T, body string, header ...string) (*http.Response, string) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), "POST", r.url, strings.NewReader(body))
+	return r.to(t, "POST", "/mcp", body, append([]string{"Content-Type", "application/json", "Accept", "application/json, text/event-stream"}, header...)...)
+}
+
+// to sends a request to a path of the server.
+func (r *rig) to(t *testing.T, method, path, body string, header ...string) (*http.Response, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, strings.TrimSuffix(r.url, "/mcp")+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Accept", "application/json, text/event-stream")
 	for i := 0; i < len(header); i += 2 {
 		if header[i] == "Host" {
 			req.Host = header[i+1]

@@ -3,7 +3,7 @@ package server
 import (
 	"bytes"
 	"context"
-	stdjson "encoding/json"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -13,7 +13,6 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
-	"github.com/segmentio/encoding/json"
 )
 
 // direct answers the request that nearly all requests are: one well-formed
@@ -29,7 +28,7 @@ import (
 type direct struct {
 	s      *Server
 	handle mcp.MethodHandler
-	info   stdjson.RawMessage // this server's Implementation
+	info   json.RawMessage // this server's Implementation
 
 	buffers sync.Pool // of *[]byte: an answer of some length would be most of what a call leaves to the collector
 }
@@ -46,7 +45,7 @@ func newDirect(s *Server) *direct {
 	for _, m := range slices.Backward(s.middleware()) {
 		d.handle = m(d.handle)
 	}
-	info, err := stdjson.Marshal(s.implementation())
+	info, err := json.Marshal(s.implementation())
 	if err != nil {
 		panic(err) // three strings
 	}
@@ -56,12 +55,12 @@ func newDirect(s *Server) *direct {
 
 // callParams are the parameters of a tools/call, decoded as the SDK decodes them.
 type callParams struct {
-	Name      string             `json:"name"`
-	Arguments stdjson.RawMessage `json:"arguments"`
-	Responses stdjson.RawMessage `json:"inputResponses"`
-	State     stdjson.RawMessage `json:"requestState"`
+	Name      string          `json:"name"`
+	Arguments json.RawMessage `json:"arguments"`
+	Responses json.RawMessage `json:"inputResponses"`
+	State     json.RawMessage `json:"requestState"`
 	Meta      struct {
-		Version      string                  `json:"io.modelcontextprotocol/protocolVersion"`
+		messageMeta
 		Client       *mcp.Implementation     `json:"io.modelcontextprotocol/clientInfo"`
 		Capabilities *mcp.ClientCapabilities `json:"io.modelcontextprotocol/clientCapabilities"`
 		Traceparent  string                  `json:"traceparent"`
@@ -73,14 +72,11 @@ type callParams struct {
 // answer it.
 func (d *direct) accept(r *http.Request, p *peeked) *mcp.CallToolRequest {
 	h := r.Header
-	if p.Method != methodCallTool || p.JSONRPC != "2.0" || !plainID(p.ID) || p.meta.LogLevel != "" ||
+	c := p.call
+	if c == nil || p.JSONRPC != "2.0" || !plainID(p.ID) || p.meta.LogLevel != "" ||
 		p.progress() && !plainID(p.meta.Progress) ||
 		h.Get("Mcp-Protocol-Version") != statelessSince || h.Get("Mcp-Method") != methodCallTool ||
 		h.Get("Content-Type") != "application/json" || h.Get("Last-Event-ID") != "" || !accepts(h) {
-		return nil
-	}
-	var c callParams
-	if rest, err := json.Parse(p.Params, &c, decodeFlags); err != nil || len(rest) > 0 {
 		return nil
 	}
 	t := d.s.reg.tools[c.Name]
@@ -161,7 +157,7 @@ func (d *direct) serve(w http.ResponseWriter, r *http.Request, p *peeked, call *
 
 // answer runs the call and appends its JSON-RPC answer to buf. It returns it with
 // the status that it has over HTTP.
-func (d *direct) answer(ctx context.Context, buf []byte, id stdjson.RawMessage, call *mcp.CallToolRequest) (body []byte, status int, err error) {
+func (d *direct) answer(ctx context.Context, buf []byte, id json.RawMessage, call *mcp.CallToolRequest) (body []byte, status int, err error) {
 	res, err := d.handle(ctx, methodCallTool, call)
 	if err != nil {
 		var wire *jsonrpc.Error
@@ -184,12 +180,12 @@ func (d *direct) answer(ctx context.Context, buf []byte, id stdjson.RawMessage, 
 }
 
 // progressEvent is the notification that a progress report is sent as.
-func progressEvent(token stdjson.RawMessage, done, total float64, message string) []byte {
+func progressEvent(token json.RawMessage, done, total float64, message string) []byte {
 	type params struct {
-		Token    stdjson.RawMessage `json:"progressToken"`
-		Progress float64            `json:"progress"`
-		Total    float64            `json:"total,omitempty"`
-		Message  string             `json:"message,omitempty"`
+		Token    json.RawMessage `json:"progressToken"`
+		Progress float64         `json:"progress"`
+		Total    float64         `json:"total,omitempty"`
+		Message  string          `json:"message,omitempty"`
 	}
 	event, err := marshal(struct {
 		JSONRPC string `json:"jsonrpc"`
@@ -205,7 +201,7 @@ func progressEvent(token stdjson.RawMessage, done, total float64, message string
 // marshal encodes without escaping HTML: nobody puts this into a page.
 func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
-	enc := stdjson.NewEncoder(&b)
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	err := enc.Encode(v)
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err

@@ -54,6 +54,7 @@ func TestDirectAnswersAsTheSDKDoes(t *testing.T) {
 		{"elicitation of another shape", body("1", `"name":"add","arguments":{"a":1},`+strings.Replace(meta, `:{}}`, `:{"elicitation":5}}`, 1)), nil, false},
 		{"roots of another shape", body("1", `"name":"add","arguments":{"a":1},`+strings.Replace(meta, `:{}}`, `:{"roots":5}}`, 1)), nil, false},
 		{"client of another shape", body("1", `"name":"add","arguments":{"a":1},`+strings.Replace(named, `{"name":"probe","version":"1","title":"Probe"}`, `"probe"`, 1)), nil, false},
+		{"log level of another shape", body("1", `"name":"add","arguments":{"a":1},`+strings.Replace(meta, `{`, `{"io.modelcontextprotocol/logLevel":5,`, 1)), nil, false},
 		{"other version in meta", body("1", `"name":"add","arguments":{"a":1},`+strings.Replace(meta, "2026-07-28", "2025-11-25", 1)), nil, false},
 		{"future version", body("1", `"name":"add","arguments":{"a":1},`+strings.Replace(meta, "2026-07-28", "2027-01-01", 1)), []string{"Mcp-Protocol-Version", "2027-01-01"}, false},
 		{"wrong method header", body("1", `"name":"add","arguments":{"a":1},`+meta), []string{"Mcp-Method", "tools/list"}, false},

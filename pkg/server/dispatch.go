@@ -180,14 +180,18 @@ type peeked struct {
 	Method  string          `json:"method"`
 	Params  json.RawMessage `json:"params"`
 
-	meta struct {
-		Version  string          `json:"io.modelcontextprotocol/protocolVersion"`
-		LogLevel string          `json:"io.modelcontextprotocol/logLevel"`
-		Progress json.RawMessage `json:"progressToken"`
-	}
-	batch   int // how many messages the body is an array of; 0 if it is no array
-	values  int // how many there are in all
+	meta    messageMeta
+	call    *callParams // of a tools/call whose parameters can be decoded
+	batch   int         // how many messages the body is an array of; 0 if it is no array
+	values  int         // how many there are in all
 	targets []target
+}
+
+// messageMeta is what the _meta of a message says of how it is answered.
+type messageMeta struct {
+	Version  string          `json:"io.modelcontextprotocol/protocolVersion"`
+	LogLevel string          `json:"io.modelcontextprotocol/logLevel"`
+	Progress json.RawMessage `json:"progressToken"`
 }
 
 // The last protocol revision with batches, and how many messages one may hold.
@@ -274,6 +278,13 @@ func peek(body []byte) (*peeked, error) {
 	rest, err := json.Parse(body, p, decodeFlags)
 	if err != nil && !json.Valid(body) || len(bytes.TrimSpace(rest)) > 0 {
 		return nil, errNotJSON
+	}
+	if p.Method == methodCallTool {
+		var c callParams
+		if rest, err := json.Parse(p.Params, &c, decodeFlags); err == nil && len(rest) == 0 {
+			p.call, p.meta, p.targets = &c, c.Meta.messageMeta, []target{{method: p.Method, name: c.Name}}
+			return p, nil
+		}
 	}
 	if len(p.Params) > 0 && p.Params[0] == '{' {
 		var params struct {

@@ -27,6 +27,7 @@
 // passes [Server]'s middleware, whose list is in server.go, and ends in a handler:
 // invoke.go for a tool (confirm.go and rounds.go ask before it, signin.go after one
 // that needs a person at its upstream), registry.go for a resource or a prompt.
+// usable.go leaves out of tools/list what its caller cannot use.
 // What a service answers over HTTP itself, such as a webhook, leaves this way after
 // traced and goes on in routes.go, past all that is MCP's. What one replica hands
 // to another goes out by relay.go and comes in by arrival.go. audit.go, meter.go,

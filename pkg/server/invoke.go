@@ -28,7 +28,13 @@ func (s *Server) invoke(t *tool) mcp.ToolHandler {
 	if t.maxResult > 0 {
 		limit = t.maxResult
 	}
-	handle := s.confirmed(t)
+	confirmed := s.confirmed(t)
+	handle := func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		if err := s.reg.uselessTo(ctx, t.def.Name); err != nil { // nobody is asked to confirm it
+			return nil, err
+		}
+		return confirmed(ctx, req)
+	}
 	run := func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()

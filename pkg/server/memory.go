@@ -12,7 +12,7 @@ import (
 // heapFloor is the heap that the garbage collector lets grow before it works,
 // in bytes. A service lives in a few megabytes and allocates much per request,
 // so that with Go's default it would collect hundreds of times a second.
-const heapFloor = 16 << 20
+const heapFloor = 20 << 20
 
 // minBase is the least that the tuner takes for the heap, stacks and globals
 // together: an idle process must not set a target that the first load, with its

@@ -13,13 +13,13 @@ func TestCollectorFollowsTheHeap(t *testing.T) {
 		before, live, stack int // bytes
 		want                int // percent
 	}{
-		{"idle", 0, mib / 2, mib / 2, 516},
-		{"small", 0, 4 * mib, mib, 240},
-		{"small with many stacks", 0, 4 * mib, 8 * mib, 100},
-		{"at half of the floor", 0, 8 * mib, 0, 100},
+		{"idle", 0, mib / 2, mib / 2, 650},
+		{"small", 0, 4 * mib, mib, 320},
+		{"small with many stacks", 0, 4 * mib, 8 * mib, 133},
+		{"at half of the floor", 0, 10 * mib, 0, 100},
 		{"large", 0, 64 * mib, mib, 100},
 		{"grown", 4 * mib, 64 * mib, mib, 100},
-		{"shrunk at once", 8 * mib, mib, 0, 113},
+		{"shrunk at once", 8 * mib, mib, 0, 166},
 	} {
 		tuner := &collectorTuner{live: tt.before}
 		if got := tuner.target(tt.live, tt.stack); got != tt.want {

@@ -26,8 +26,10 @@ type Registry struct {
 	name         string
 	title        string
 	instructions string
-	logs         bool // MCP log messages are offered
-	dynamic      bool // lists may change while the process runs
+	logs         bool                                                // MCP log messages are offered
+	dynamic      bool                                                // lists may change while the process runs
+	useless      func(ctx context.Context, tool string) (why string) // nil if everybody can use everything
+	relists      bool                                                // clients can be told that they have, without a stream for each
 
 	sharesWatches bool
 
@@ -345,7 +347,7 @@ func (r *Registry) capabilities() *mcp.ServerCapabilities {
 		c.Logging = new(mcp.LoggingCapabilities)
 	}
 	if len(r.tools) > 0 {
-		c.Tools = &mcp.ToolCapabilities{ListChanged: r.dynamic}
+		c.Tools = &mcp.ToolCapabilities{ListChanged: r.dynamic || r.relists && r.useless != nil}
 	}
 	if len(r.prompts) > 0 {
 		c.Prompts = &mcp.PromptCapabilities{ListChanged: r.dynamic}

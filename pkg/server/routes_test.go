@@ -33,31 +33,6 @@ func (h *hooked) Register(r *Registry) {
 	r.Handle("GET /webhooks/panic", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(secret) }))
 }
 
-// to sends a request to a path of the server.
-func (r *rig) to(t *testing.T, method, path, body string, header ...string) (*http.Response, string) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, strings.TrimSuffix(r.url, "/mcp")+path, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := 0; i < len(header); i += 2 {
-		if header[i] == "Host" {
-			req.Host = header[i+1]
-		}
-		req.Header.Set(header[i], header[i+1])
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res, string(b)
-}
-
 func TestRoutes(t *testing.T) {
 	// Keys guard /mcp, and these are reached without.
 	cfg := Config{HTTP: "127.0.0.1:8105", APIKey: "0123456789abcdef0123456789abcdef", MaxBody: 1000}

@@ -138,6 +138,7 @@ func (s *Server) prepare() error {
 		s.relay = newRelay(s.keys, s.name, s.cfg.ReplicaAddr, s.log)
 	}
 	s.reg = newRegistry(s.name)
+	s.reg.relists = s.cfg.HTTP == ""
 	s.reg.keys, s.reg.public = s.keys, s.cfg.public()
 	if s.reg.choice, err = newChoice(s.cfg); err != nil {
 		return err
@@ -210,7 +211,7 @@ func (s *Server) build() *mcp.Server {
 // middleware is what every request passes, outermost first, by whichever way it
 // reaches its handler.
 func (s *Server) middleware() []mcp.Middleware {
-	m := []mcp.Middleware{s.operation, s.auditReads, s.gate, s.authorize, s.signsIn, s.bounded, s.endable, s.seated, s.rooted, s.resolveTool, s.listed}
+	m := []mcp.Middleware{s.operation, s.auditReads, s.gate, s.authorize, s.signsIn, s.bounded, s.endable, s.seated, s.rooted, s.resolveTool, s.sifted, s.listed}
 	if s.watches != nil {
 		m = append(m, s.subscriptions)
 	}

@@ -70,15 +70,16 @@ func Alias(names ...string) ToolOption {
 // them, and enum, min, max, minLength, maxLength, minItems, maxItems, pattern
 // and default constrain them; alias accepts older spellings, hidden keeps an
 // optional argument out of the schema, and quiet the default and the rules but
-// enum. A field is required unless it has a
-// default, omitempty or a pointer type. Unknown arguments are refused. A
-// violation is a tool result with INVALID_INPUT that names the argument and what
-// it should be.
+// enum. A field is required unless it has a default, omitempty or a pointer type.
+// Unknown arguments are refused, which the schema says unless something is hidden
+// from it. A violation is a tool result with INVALID_INPUT that names the argument
+// and what it should be.
 //
-// Out is a struct, sent as structured content with an output schema and as the
-// same JSON in a text block. An Out that implements [Texter] is sent as plain
-// text instead; one that implements [Attacher] has further blocks after it, and
-// one that implements [Lender] gets its memory back.
+// Out is a struct, sent as structured content with an output schema, in which
+// hidden leaves out what is rare, and as the same JSON in a text block. An Out
+// that implements [Texter] is sent as plain text instead; one that implements
+// [Attacher] has further blocks after it, and one that implements [Lender] gets
+// its memory back.
 //
 // h may return a *toolerr.Error; of any other error the caller sees "internal
 // error" and the correlation id. h must stop when its context ends: it does at

@@ -97,7 +97,8 @@ func toolProblems(tool *mcp.Tool, instructions string) (problems []string) {
 		add("input schema: %v", err)
 		return problems
 	}
-	if in.Additional != false {
+	// A schema that keeps something rare to itself says neither yes nor no.
+	if in.Additional != nil && in.Additional != false {
 		add("the input schema allows unknown arguments")
 	}
 	for name, p := range in.Properties {

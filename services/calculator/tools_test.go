@@ -202,6 +202,8 @@ func TestClientsDoNotDisturbEachOther(t *testing.T) {
 		ts.Close()
 	})
 	var all sync.WaitGroup
+	var late []request // which are asked again when all is quiet
+	var mu sync.Mutex
 	for i := range clients {
 		s := connected(t, &mcp.StreamableClientTransport{Endpoint: ts.URL + "/mcp", DisableStandaloneSSE: true},
 			[]string{"2025-11-25", "2026-07-28"}[i%2], func(*mcp.ProgressNotificationParams) {})
@@ -211,13 +213,24 @@ func TestClientsDoNotDisturbEachOther(t *testing.T) {
 				if j == i%rows {
 					r = heavy[i%len(heavy)]
 				}
-				if got := reply(t, s, r); got != want[r] {
+				got := reply(t, s, r)
+				if strings.Contains(got, `\"reason\":\"timeout\"`) {
+					mu.Lock()
+					late = append(late, r)
+					mu.Unlock()
+				} else if got != want[r] {
 					t.Errorf("%s %.200s: got %.500s; alone %.500s", r.tool, r.arguments, got, want[r])
 				}
 			}
 		})
 	}
 	all.Wait()
+	// A busy machine may have had no time for what is costly.
+	for _, r := range late {
+		if got := reply(t, alone, r); got != want[r] {
+			t.Errorf("%s %.200s, asked again: got %.500s; alone %.500s", r.tool, r.arguments, got, want[r])
+		}
+	}
 }
 
 // names are those of the tools.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-github/v66/github"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
 
@@ -64,7 +65,7 @@ func (s *Service) addComment(ctx context.Context, in addCommentInput) (addCommen
 	case c.GetID() == 0:
 		return addCommentOutput{}, emptyWrite("comment on %s", in.numbered)
 	}
-	return addCommentOutput{c.GetID(), oneLine(c.GetHTMLURL())}, nil
+	return addCommentOutput{c.GetID(), plain.Line(c.GetHTMLURL())}, nil
 }
 
 // reply answers in the thread of a review comment.

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/mcpfleet/mcpfleet/pkg/follow"
+	"github.com/mcpfleet/mcpfleet/pkg/signin"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/pkg/upstream"
 )
@@ -96,7 +97,7 @@ func openApp(_ context.Context, c Config, base *url.URL, client *http.Client, lo
 		a.key, a.signed = key, ""
 		a.mu.Unlock()
 		log.Info("a key of the GitHub App is in force", "file", c.AppKeyFile)
-		warnExposed(log, c.AppKeyFile)
+		signin.WarnExposed(log, c.AppKeyFile)
 		return nil
 	})
 	if err != nil {

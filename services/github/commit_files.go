@@ -7,6 +7,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/services/github/internal/commit"
@@ -108,13 +109,13 @@ func (s *Service) commitQuestion(ctx context.Context, in commitFilesInput) (ques
 		b.Reset()
 		fmt.Fprintf(&b, "Commit to the new branch %s of %s, from %s at %.12s?\n", in.Branch, in.repository, in.FromRef, p.head)
 	}
-	fmt.Fprintf(&b, "%s\n", shorten(firstLine(in.Message), 200))
+	fmt.Fprintf(&b, "%s\n", plain.Shorten(firstLine(in.Message), 200))
 	for i, st := range p.steps {
 		if i == 15 {
 			fmt.Fprintf(&b, "and %d more files\n", len(p.steps)-i)
 			break
 		}
-		fmt.Fprintf(&b, "%s %s", st.Action, shorten(st.Path, 90))
+		fmt.Fprintf(&b, "%s %s", st.Action, plain.Shorten(st.Path, 90))
 		switch {
 		case len(st.Edits) > 0:
 			fmt.Fprintf(&b, " (%d to %d bytes by %d edits)", st.Old.Size, len(st.Content), len(st.Edits))

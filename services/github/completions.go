@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-github/v66/github"
 
+	"github.com/mcpfleet/mcpfleet/pkg/recent"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/pkg/upstream"
 )
@@ -18,8 +19,6 @@ const (
 	// completionLife is how long a list serves what is typed, letter by letter.
 	completionLife  = time.Minute
 	completionBytes = 4 << 20
-	// maxProposed is one more than a client takes, so that it hears of others.
-	maxProposed = 101
 	// completionPage is what is asked of GitHub at once. What is not in it, people
 	// type.
 	completionPage = 100
@@ -27,26 +26,6 @@ const (
 
 // firstPage is all that is asked for a completion.
 func firstPage() github.ListOptions { return github.ListOptions{PerPage: completionPage} }
-
-// proposals are the words that begin with what was typed, and behind them those
-// that have it elsewhere. Case does not matter.
-func proposals(typed string, words []string) []string {
-	typed = strings.ToLower(typed)
-	var first, other []string
-	for _, w := range words {
-		switch at := strings.Index(strings.ToLower(w), typed); {
-		case at == 0:
-			first = append(first, w)
-		case at > 0 && len(other) < maxProposed:
-			other = append(other, w)
-		}
-		if len(first) == maxProposed {
-			break
-		}
-	}
-	all := append(first, other...)
-	return all[:min(len(all), maxProposed)]
-}
 
 // recently returns the list that ask makes, or one that the same credential was
 // given a short time ago. A completion has no use for an error: what GitHub refuses
@@ -124,7 +103,7 @@ func (s *Service) completeOwner(ctx context.Context, typed string, _ map[string]
 	if err != nil {
 		return nil, nil
 	}
-	return proposals(typed, s.owners(ctx)), nil
+	return recent.Matching(typed, s.owners(ctx)), nil
 }
 
 // repoNames are the names of an owner's repositories, those of the last push
@@ -150,7 +129,7 @@ func (s *Service) repoNames(ctx context.Context, owner string) []string {
 }
 
 func (s *Service) completeRepo(ctx context.Context, typed string, resolved map[string]string) ([]string, error) {
-	return proposals(typed, s.repoNames(ctx, resolved["owner"])), nil
+	return recent.Matching(typed, s.repoNames(ctx, resolved["owner"])), nil
 }
 
 // completeRepos completes the last of several repositories that are separated by
@@ -162,7 +141,7 @@ func (s *Service) completeRepos(ctx context.Context, typed string, _ map[string]
 	var list []string
 	if hasOwner {
 		before += owner + "/"
-		list = proposals(name, s.repoNames(ctx, owner))
+		list = recent.Matching(name, s.repoNames(ctx, owner))
 	} else {
 		owners, err := s.completeOwner(ctx, last, nil)
 		if err != nil {
@@ -187,7 +166,7 @@ func (s *Service) propose(ctx context.Context, typed string, resolved map[string
 		return nil, nil
 	}
 	words := s.recently(ctx, what+" "+strings.ToLower(r.String()), func() ([]string, error) { return ask(ctx, r) })
-	return proposals(typed, words), nil
+	return recent.Matching(typed, words), nil
 }
 
 // completeNumber completes the number of an open issue or pull request.
@@ -289,7 +268,7 @@ func (s *Service) completeLabels(ctx context.Context, typed string, resolved map
 // completeLanguage completes a programming language in which requests are often
 // made.
 func (s *Service) completeLanguage(_ context.Context, typed string, _ map[string]string) ([]string, error) {
-	return proposals(typed, []string{"C#", "Go", "Java", "JavaScript", "Kotlin", "PHP", "PowerShell", "Python", "Ruby", "Rust", "Swift", "TypeScript"}), nil
+	return recent.Matching(typed, []string{"C#", "Go", "Java", "JavaScript", "Kotlin", "PHP", "PowerShell", "Python", "Ruby", "Rust", "Swift", "TypeScript"}), nil
 }
 
 // refPart is what may be typed of a name of a branch or a tag: git's own rules
@@ -304,7 +283,7 @@ func (s *Service) completeRef(ctx context.Context, typed string, resolved map[st
 	}
 	tags, err := s.completeTag(ctx, typed, resolved)
 	all := append(branches, tags...)
-	return all[:min(len(all), maxProposed)], err
+	return all[:min(len(all), recent.MaxMatching)], err
 }
 
 // completeBranch completes the name of a branch.
@@ -337,7 +316,7 @@ func (s *Service) matchingRefs(ctx context.Context, kind, typed string, resolved
 	}
 	return s.propose(ctx, typed, resolved, kind+"/"+typed, func(ctx context.Context, r repository) ([]string, error) {
 		list, _, err := s.api.Git.ListMatchingRefs(ctx, r.Owner, r.Repo, &github.ReferenceListOptions{Ref: kind + "/" + typed})
-		return texts(list[:min(len(list), maxProposed)], func(ref *github.Reference) string {
+		return texts(list[:min(len(list), recent.MaxMatching)], func(ref *github.Reference) string {
 			return strings.TrimPrefix(ref.GetRef(), "refs/"+kind+"/")
 		}), err
 	})

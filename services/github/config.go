@@ -7,12 +7,10 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
-	"runtime"
 	"strings"
 	"time"
 
-	"github.com/mcpfleet/mcpfleet/pkg/follow"
+	"github.com/mcpfleet/mcpfleet/pkg/signin"
 )
 
 // Config holds the service's own flags. The zero value of a field stands for its
@@ -121,15 +119,7 @@ func (c Config) combined() error {
 
 // secret returns the client's secret.
 func (c Config) secret(log *slog.Logger) (string, error) {
-	if c.ClientSecretFile == "" {
-		return c.ClientSecret, nil
-	}
-	line, err := follow.Line(c.ClientSecretFile)
-	if err != nil {
-		return "", fmt.Errorf("--github-client-secret-file: %w", err)
-	}
-	warnExposed(log, c.ClientSecretFile)
-	return line, nil
+	return signin.Secret("--github-client-secret-file", c.ClientSecret, c.ClientSecretFile, log)
 }
 
 // access returns what chooses credentials. Files are followed until it is closed.
@@ -180,11 +170,4 @@ func (c Config) sources(ctx context.Context, a *access, base *url.URL, client *h
 		return err
 	}
 	return nil
-}
-
-// warnExposed warns of a file that every user of the machine can read.
-func warnExposed(log *slog.Logger, path string) {
-	if fi, err := os.Stat(path); err == nil && runtime.GOOS != "windows" && fi.Mode().Perm()&0o004 != 0 {
-		log.Warn("every user of this machine can read a file with a credential", "file", path, "fix", "chmod 600 "+path+", or give a Kubernetes secret defaultMode 0440")
-	}
 }

@@ -5,6 +5,8 @@ import (
 
 	"github.com/google/go-github/v66/github"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 )
 
 var createIssueTool = &mcp.Tool{
@@ -51,7 +53,7 @@ func (s *Service) createIssue(ctx context.Context, in createIssueInput) (createI
 	if issue.GetNumber() == 0 {
 		return createIssueOutput{}, emptyWrite("new issue in %s", in.repository)
 	}
-	out := createIssueOutput{Number: issue.GetNumber(), URL: oneLine(issue.GetHTMLURL()), Ignored: without(in.Assignees, logins(issue.Assignees), "assignee ")}
+	out := createIssueOutput{Number: issue.GetNumber(), URL: plain.Line(issue.GetHTMLURL()), Ignored: without(in.Assignees, logins(issue.Assignees), "assignee ")}
 	out.Ignored = append(out.Ignored, without(in.Labels, labelNames(issue.Labels), "label ")...)
 	return out, nil
 }

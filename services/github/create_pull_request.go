@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-github/v66/github"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 )
 
 var createPullRequestTool = &mcp.Tool{
@@ -63,7 +65,7 @@ func (s *Service) createPullRequest(ctx context.Context, in createPullRequestInp
 	if pr.GetNumber() == 0 {
 		return out, emptyWrite("new pull request in %s", in.repository)
 	}
-	out = createPullRequestOutput{Number: pr.GetNumber(), URL: oneLine(pr.GetHTMLURL()), Base: in.Base}
+	out = createPullRequestOutput{Number: pr.GetNumber(), URL: plain.Line(pr.GetHTMLURL()), Base: in.Base}
 	if len(in.Reviewers) > 0 {
 		_, _, err := s.api.PullRequests.RequestReviewers(ctx, in.Owner, in.Repo, out.Number, reviewersOf(in.Reviewers))
 		if err != nil { // the pull request is there all the same

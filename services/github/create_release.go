@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-github/v66/github"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
@@ -123,7 +124,7 @@ func (s *Service) releaseQuestion(ctx context.Context, in createReleaseInput) (q
 	if in.GenerateNotes {
 		q += "With notes that GitHub generates.\n"
 	}
-	return q + shorten(in.Body, 1000), t.fact(), nil
+	return q + plain.Shorten(in.Body, 1000), t.fact(), nil
 }
 
 func (s *Service) createRelease(ctx context.Context, in createReleaseInput) (createReleaseOutput, error) {
@@ -157,7 +158,7 @@ func (s *Service) createRelease(ctx context.Context, in createReleaseInput) (cre
 			return createReleaseOutput{}, err
 		}
 	}
-	out := createReleaseOutput{release: newRelease(made, maxGenerated, 0), SHA: t.sha, URL: oneLine(made.GetHTMLURL())}
+	out := createReleaseOutput{release: newRelease(made, maxGenerated, 0), SHA: t.sha, URL: plain.Line(made.GetHTMLURL())}
 	if !in.GenerateNotes {
 		out.Notes, out.NotesCut = "", 0 // the caller wrote them
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-github/v66/github"
 
 	"github.com/mcpfleet/mcpfleet/pkg/logging"
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/pkg/upstream"
 )
@@ -268,7 +269,7 @@ func saying(answer *github.ErrorResponse) string {
 		cred = upstream.CredentialFrom(r.Context())
 	}
 	// GitHub, or a proxy before it, may repeat what it was sent.
-	return firstWords(logging.Redact(withoutURLs(cred.Hide(strings.Join(said, "; ")))), maxSaid)
+	return plain.Words(logging.Redact(withoutURLs(cred.Hide(strings.Join(said, "; ")))), maxSaid)
 }
 
 // loose reads an answer in which errors is no list, which go-github gives up on.

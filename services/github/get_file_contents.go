@@ -16,9 +16,9 @@ import (
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
+	"github.com/mcpfleet/mcpfleet/pkg/lines"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
-	"github.com/mcpfleet/mcpfleet/services/github/internal/lines"
 )
 
 const (

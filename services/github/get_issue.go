@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-github/v66/github"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 )
 
@@ -151,7 +152,7 @@ func (s *Service) describe(ctx context.Context, w *talk, n numbered, issue *gith
 		facts = append(facts, strings.TrimSpace("locked "+issue.GetActiveLockReason()))
 	}
 	facts = append(facts, counted(issue.GetComments(), "comment"))
-	head := fmt.Sprintf("%s%s %s\n%s", mark, n, firstWords(issue.GetTitle(), 300), strings.Join(facts, ", "))
+	head := fmt.Sprintf("%s%s %s\n%s", mark, n, plain.Words(issue.GetTitle(), 300), strings.Join(facts, ", "))
 	head += list("labels", labelNames(issue.Labels)) + list("assignees", logins(issue.Assignees))
 	if issue.Milestone != nil {
 		head += list("milestone", []string{issue.Milestone.GetTitle()})
@@ -173,7 +174,7 @@ func (s *Service) describe(ctx context.Context, w *talk, n numbered, issue *gith
 
 // pullFacts are the lines that a pull request has more than an issue.
 func pullFacts(pr *github.PullRequest) string {
-	facts := []string{fmt.Sprintf("%s -> %s", oneLine(headLabel(pr)), oneLine(pr.GetBase().GetRef())),
+	facts := []string{fmt.Sprintf("%s -> %s", plain.Line(headLabel(pr)), plain.Line(pr.GetBase().GetRef())),
 		fmt.Sprintf("%s, +%d -%d", counted(pr.GetChangedFiles(), "file"), pr.GetAdditions(), pr.GetDeletions())}
 	switch {
 	case pr.GetMerged():
@@ -181,7 +182,7 @@ func pullFacts(pr *github.PullRequest) string {
 	case pr.GetState() == "open" && pr.Mergeable != nil && !pr.GetMergeable():
 		facts = append(facts, "has conflicts")
 	case pr.GetState() == "open" && pr.GetMergeableState() != "":
-		facts = append(facts, "mergeable state "+oneLine(pr.GetMergeableState()))
+		facts = append(facts, "mergeable state "+plain.Line(pr.GetMergeableState()))
 	}
 	if n := pr.GetReviewComments(); n > 0 {
 		facts = append(facts, counted(n, "review comment")+": see get_pull_request_status")
@@ -198,9 +199,9 @@ func stateOf(issue *github.Issue) string {
 		state = "draft"
 	}
 	if r := issue.GetStateReason(); r != "" && r != "completed" {
-		state += " (" + strings.ReplaceAll(oneLine(r), "_", " ") + ")"
+		state += " (" + strings.ReplaceAll(plain.Line(r), "_", " ") + ")"
 	}
-	return oneLine(state) + " " + kind
+	return plain.Line(state) + " " + kind
 }
 
 // list is a line of names, "" for none.
@@ -208,7 +209,7 @@ func list(name string, values []string) string {
 	if len(values) == 0 {
 		return ""
 	}
-	return "\n" + name + ": " + firstWords(strings.Join(values, ", "), 500)
+	return "\n" + name + ": " + plain.Words(strings.Join(values, ", "), 500)
 }
 
 // talk is a conversation within a number of bytes.
@@ -220,7 +221,7 @@ type talk struct {
 // entry writes a heading and a text of which at most so many bytes are shown. If
 // it does not fit nothing is written, unless it must.
 func (w *talk) entry(head, body string, most int, must bool) bool {
-	body, left := clip(quoted(body), most)
+	body, left := plain.Clip(quoted(body), most)
 	if left > 0 {
 		body += fmt.Sprintf("\n[%d bytes are left out; get_issue with max_bytes shows more]", left)
 	}

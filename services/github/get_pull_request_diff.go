@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-github/v66/github"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/services/github/internal/diff"
@@ -194,8 +195,8 @@ func nothing(in getPullRequestDiffInput) string {
 // diffHead says what the pull request is.
 func diffHead(n numbered, pr *github.PullRequest) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n%s, %s -> %s, %s, +%d -%d, head %s\n", n, firstWords(pr.GetTitle(), 300), pullState(pr),
-		oneLine(headLabel(pr)), oneLine(pr.GetBase().GetRef()), counted(pr.GetChangedFiles(), "file"), pr.GetAdditions(), pr.GetDeletions(), pr.GetHead().GetSHA())
+	fmt.Fprintf(&b, "%s %s\n%s, %s -> %s, %s, +%d -%d, head %s\n", n, plain.Words(pr.GetTitle(), 300), pullState(pr),
+		plain.Line(headLabel(pr)), plain.Line(pr.GetBase().GetRef()), counted(pr.GetChangedFiles(), "file"), pr.GetAdditions(), pr.GetDeletions(), pr.GetHead().GetSHA())
 	if pr.GetChangedFiles() > maxDiffFiles {
 		fmt.Fprintf(&b, "(GitHub lists the first %d files only: list_commits with base compares the rest)\n", maxDiffFiles)
 	}
@@ -228,7 +229,7 @@ func pullState(pr *github.PullRequest) string {
 func fileLine(f *github.CommitFile) string {
 	about := []string{fmt.Sprintf("+%d -%d", f.GetAdditions(), f.GetDeletions())}
 	if status := f.GetStatus(); status != "" && status != "modified" && status != "renamed" {
-		about = append(about, oneLine(status))
+		about = append(about, plain.Line(status))
 	}
 	if f.GetPreviousFilename() != "" {
 		about = append(about, "renamed from "+pathName(f.GetPreviousFilename()))
@@ -248,7 +249,7 @@ func fileLine(f *github.CommitFile) string {
 
 // pathName is a path as it is, quoted if it holds what cannot be shown.
 func pathName(path string) string {
-	if strings.IndexFunc(path, func(r rune) bool { return visible(r) != r || r == '\n' || r == '\t' }) >= 0 {
+	if strings.IndexFunc(path, func(r rune) bool { return plain.Rune(r) != r || r == '\n' || r == '\t' }) >= 0 {
 		return strconv.Quote(path)
 	}
 	return path

@@ -12,6 +12,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
@@ -157,7 +158,7 @@ func (s *Service) info(ctx context.Context, r repository) (repositoryInfo, error
 }
 
 func (i *repositoryInfo) describe(r *github.Repository) {
-	i.Name, i.Description, i.Homepage = r.GetFullName(), oneLine(r.GetDescription()), oneLine(r.GetHomepage())
+	i.Name, i.Description, i.Homepage = r.GetFullName(), plain.Line(r.GetDescription()), plain.Line(r.GetHomepage())
 	i.DefaultBranch, i.Private, i.Archived = r.GetDefaultBranch(), r.GetPrivate(), r.GetArchived()
 	i.ForkOf, i.Topics = r.GetParent().GetFullName(), r.Topics
 	if id := r.GetLicense().GetSPDXID(); id != "NOASSERTION" {
@@ -187,7 +188,7 @@ func shares(languages map[string]int) map[string]float64 {
 }
 
 func newLastCommit(c *github.RepositoryCommit) lastCommit {
-	out := lastCommit{SHA: shortSHA(c.GetSHA()), Message: shorten(firstLine(c.GetCommit().GetMessage()), 120), Author: writer(c)}
+	out := lastCommit{SHA: shortSHA(c.GetSHA()), Message: plain.Shorten(firstLine(c.GetCommit().GetMessage()), 120), Author: writer(c)}
 	if a := c.GetCommit().GetAuthor(); a != nil {
 		out.Date = when(a.Date)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-github/v66/github"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/services/github/internal/joblog"
@@ -211,7 +212,7 @@ func tally(jobs []*github.WorkflowJob) string {
 }
 
 func stillRunning(j *github.WorkflowJob) error {
-	return toolerr.New(toolerr.Conflict, "job %d (%s) is %s: GitHub has its log when it has ended; try again then", j.GetID(), oneLine(j.GetName()), j.GetStatus())
+	return toolerr.New(toolerr.Conflict, "job %d (%s) is %s: GitHub has its log when it has ended; try again then", j.GetID(), plain.Line(j.GetName()), j.GetStatus())
 }
 
 // logs reads the logs of jobs and shares the bytes among them.
@@ -247,9 +248,9 @@ func (s *Service) logs(ctx context.Context, in getWorkflowLogsInput, want joblog
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		meta.Jobs[i] = jobMeta{ID: j.GetID(), Name: oneLine(j.GetName()), Status: result(j.GetStatus(), j.GetConclusion()), Lines: len(found[i].Lines), Cut: found[i].Cut}
+		meta.Jobs[i] = jobMeta{ID: j.GetID(), Name: plain.Line(j.GetName()), Status: result(j.GetStatus(), j.GetConclusion()), Lines: len(found[i].Lines), Cut: found[i].Cut}
 		if step := failedStep(j); step != nil {
-			meta.Jobs[i].Step = oneLine(step.GetName())
+			meta.Jobs[i].Step = plain.Line(step.GetName())
 		}
 		if want.Grep != nil {
 			meta.Jobs[i].Matches = &found[i].Matches

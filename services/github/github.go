@@ -19,10 +19,11 @@ import (
 	"github.com/google/go-github/v66/github"
 
 	"github.com/mcpfleet/mcpfleet/pkg/oauth"
+	"github.com/mcpfleet/mcpfleet/pkg/poll"
+	"github.com/mcpfleet/mcpfleet/pkg/recent"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
+	"github.com/mcpfleet/mcpfleet/pkg/signin"
 	"github.com/mcpfleet/mcpfleet/pkg/upstream"
-	"github.com/mcpfleet/mcpfleet/services/github/internal/poll"
-	"github.com/mcpfleet/mcpfleet/services/github/internal/recent"
 )
 
 // What a caller needs.
@@ -52,8 +53,7 @@ type Service struct {
 	// those are too that change what others build on.
 	writes, builds bool
 
-	cannotSignIn error       // why nobody can, although they are to
-	guarded      func() bool // whether callers show who they are; nil if nobody signs in
+	people *signin.People // nil if nobody signs in
 }
 
 // Open returns the service that cfg describes. It asks nobody yet: without a
@@ -96,8 +96,10 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	s.webhook = newWebhook(secrets, s.watches.Tell)
-	if s.store, err = cfg.tokenStore(log); err != nil {
-		return nil, errors.Join(err, s.Close())
+	if cfg.ClientID != "" {
+		if s.store, err = signin.OpenStore("--github-token-store", cfg.TokenStore, cfg.TokenStoreFile, log); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
 	}
 	return s, nil
 }
@@ -109,9 +111,8 @@ func (s *Service) Register(r *server.Registry) {
 	s.builds = s.writes && s.cfg.Write
 	r.Describe("GitHub", instructions)
 	if s.cfg.ClientID != "" {
-		if s.cannotSignIn = s.offerSignIn(r); s.cannotSignIn != nil {
-			s.access.people = noSignIn{s.cannotSignIn}
-		}
+		s.people = s.offerSignIn(r)
+		s.access.people = people{s.people}
 	}
 
 	// What finds its way to a repository, and in it.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-github/v66/github"
 
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 	"github.com/mcpfleet/mcpfleet/pkg/upstream"
 )
 
@@ -45,14 +46,14 @@ func forbidden(header http.Header, said string) string {
 	if sso, ok := strings.CutPrefix(header.Get("X-GitHub-SSO"), "required"); ok {
 		_, at, _ := strings.Cut(sso, "url=")
 		at, _, _ = strings.Cut(strings.TrimSpace(at), "?")
-		return ". The organization demands single sign-on: authorize the token for it, beginning at " + firstWords(at, 200)
+		return ". The organization demands single sign-on: authorize the token for it, beginning at " + plain.Words(at, 200)
 	}
 	low := strings.ToLower(said)
 	if strings.Contains(low, "archived") || strings.Contains(low, "locked") {
 		return ""
 	}
 	if need := header.Get("X-Accepted-GitHub-Permissions"); need != "" && strings.Contains(low, "not accessible") {
-		return ". The token lacks a permission: " + firstWords(strings.ReplaceAll(need, "; ", " or "), 200)
+		return ". The token lacks a permission: " + plain.Words(strings.ReplaceAll(need, "; ", " or "), 200)
 	}
 	if lacksScope(header) {
 		return ". The token lacks a scope: it needs " + scopes(header.Get("X-Accepted-OAuth-Scopes"))
@@ -77,7 +78,7 @@ func lacksScope(header http.Header) bool {
 	return !slices.ContainsFunc(accepted, func(s string) bool { return slices.Contains(has, s) })
 }
 
-func scopes(list string) string { return firstWords(strings.Join(split(list), " or "), 200) }
+func scopes(list string) string { return plain.Words(strings.Join(split(list), " or "), 200) }
 
 func split(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-github/v66/github"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
@@ -183,10 +184,10 @@ func (o *listCommitsOutput) add(list []*github.RepositoryCommit, full bool) {
 		if a := g.GetAuthor(); a != nil {
 			line.Date = second(a.Date)
 		}
-		message := strings.TrimSpace(plain(g.GetMessage()))
-		line.Message = shorten(firstLine(message), 200)
+		message := strings.TrimSpace(plain.Text(g.GetMessage()))
+		line.Message = plain.Shorten(firstLine(message), 200)
 		if full && spent < messageBudget {
-			line.Message = shorten(message, min(maxMessage, messageBudget-spent))
+			line.Message = plain.Shorten(message, min(maxMessage, messageBudget-spent))
 		}
 		if full && line.Message != message {
 			o.truncate("messages are cut that end with …; fewer commits with limit, show more of each up to 4 KB")

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-github/v66/github"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 )
 
@@ -108,10 +109,10 @@ func (s *Service) releaseOf(ctx context.Context, r repository, tag string) (*git
 
 // newRelease tells of a release what there is room for.
 func newRelease(r *github.RepositoryRelease, notes, assets int) release {
-	text := plain(r.GetBody())
+	text := plain.Text(r.GetBody())
 	out := release{
-		Tag: r.GetTagName(), Name: oneLine(r.GetName()), Published: second(r.PublishedAt), Author: r.GetAuthor().GetLogin(),
-		Draft: r.GetDraft(), Prerelease: r.GetPrerelease(), Notes: shorten(text, notes),
+		Tag: r.GetTagName(), Name: plain.Line(r.GetName()), Published: second(r.PublishedAt), Author: r.GetAuthor().GetLogin(),
+		Draft: r.GetDraft(), Prerelease: r.GetPrerelease(), Notes: plain.Shorten(text, notes),
 	}
 	if out.Name == out.Tag {
 		out.Name = ""

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-github/v66/github"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
@@ -99,7 +100,7 @@ func workflowFile(name string) (string, error) {
 }
 
 func newWorkflowRun(r *github.WorkflowRun) workflowRun {
-	out := workflowRun{ID: r.GetID(), Name: oneLine(r.GetName()), Title: oneLine(r.GetDisplayTitle()), Event: r.GetEvent(), Branch: r.GetHeadBranch(),
+	out := workflowRun{ID: r.GetID(), Name: plain.Line(r.GetName()), Title: plain.Line(r.GetDisplayTitle()), Event: r.GetEvent(), Branch: r.GetHeadBranch(),
 		SHA: shortSHA(r.GetHeadSHA()), Status: result(r.GetStatus(), r.GetConclusion())}
 	if out.Title == out.Name {
 		out.Title = ""

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-github/v66/github"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
@@ -56,8 +57,8 @@ func (s *Service) mergeQuestion(ctx context.Context, in mergePullRequestInput) (
 	if err != nil {
 		return "", "", err
 	}
-	question = fmt.Sprintf("Merge %s into %s of %s by %s? It is %s, %q by %s: %s, %s, +%d -%d, head %.12s.", oneLine(headLabel(pr)), oneLine(pr.GetBase().GetRef()), in.repository,
-		in.Method, in.numbered, firstWords(pr.GetTitle(), 200), author(pr.User), counted(pr.GetCommits(), "commit"), counted(pr.GetChangedFiles(), "file"), pr.GetAdditions(), pr.GetDeletions(), pr.GetHead().GetSHA())
+	question = fmt.Sprintf("Merge %s into %s of %s by %s? It is %s, %q by %s: %s, %s, +%d -%d, head %.12s.", plain.Line(headLabel(pr)), plain.Line(pr.GetBase().GetRef()), in.repository,
+		in.Method, in.numbered, plain.Words(pr.GetTitle(), 200), author(pr.User), counted(pr.GetCommits(), "commit"), counted(pr.GetChangedFiles(), "file"), pr.GetAdditions(), pr.GetDeletions(), pr.GetHead().GetSHA())
 	if in.DeleteBranch {
 		question += " The branch is deleted afterwards."
 	}
@@ -141,5 +142,5 @@ func (s *Service) deleteHead(ctx context.Context, in mergePullRequestInput, pr *
 	if statusOf(err) == http.StatusUnprocessableEntity && says(err, "does not exist") {
 		return nil // GitHub has deleted it by itself
 	}
-	return s.shownWrite(err, "branch %s", oneLine(head.GetRef()))
+	return s.shownWrite(err, "branch %s", plain.Line(head.GetRef()))
 }

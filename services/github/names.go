@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/google/go-github/v66/github"
+
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 )
 
 // logins are the names of users.
@@ -31,7 +33,7 @@ func author(u *github.User) string {
 	if u.GetLogin() == "" {
 		return "ghost"
 	}
-	return oneLine(u.GetLogin())
+	return plain.Line(u.GetLogin())
 }
 
 // writer is who wrote a commit: a login, or the name in it if that is nobody's at
@@ -40,7 +42,7 @@ func writer(c *github.RepositoryCommit) string {
 	if login := c.GetAuthor().GetLogin(); login != "" {
 		return login
 	}
-	return firstWords(c.GetCommit().GetAuthor().GetName(), 100)
+	return plain.Words(c.GetCommit().GetAuthor().GetName(), 100)
 }
 
 // shortSHA is what people call a commit.
@@ -74,7 +76,7 @@ func without(wanted, got []string, kind string) []string {
 	var left []string
 	for _, w := range wanted {
 		if !slices.ContainsFunc(got, func(g string) bool { return strings.EqualFold(w, g) }) {
-			left = append(left, kind+firstWords(w, 100))
+			left = append(left, kind+plain.Words(w, 100))
 		}
 	}
 	return left

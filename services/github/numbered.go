@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-github/v66/github"
 
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
 
@@ -48,7 +49,7 @@ func (s *Service) same(n numbered, name string, number int) error {
 	case !s.access.allow.permitsName(name):
 		return toolerr.New(toolerr.PermissionDenied, "%s has moved to a repository that this service may not use; its operator sets them with --allow-repos", n)
 	case number != n.Number:
-		return toolerr.New(toolerr.ResourceNotFound, "%s was transferred: it is %s#%d now", n, oneLine(name), number)
+		return toolerr.New(toolerr.ResourceNotFound, "%s was transferred: it is %s#%d now", n, plain.Line(name), number)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
@@ -360,7 +361,7 @@ func (s *Service) compareRepositories(_ context.Context, req *mcp.GetPromptReque
 		owner, repo, _ := strings.Cut(name, "/")
 		r := repository{owner, repo}
 		if r.check() != nil {
-			return nil, toolerr.Invalid("repos", "repos: %q is not owner/repo", shorten(name, 60))
+			return nil, toolerr.Invalid("repos", "repos: %q is not owner/repo", plain.Shorten(name, 60))
 		}
 		if err := s.nameable(r); err != nil {
 			return nil, err

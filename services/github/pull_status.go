@@ -8,14 +8,16 @@ import (
 	"strings"
 
 	"github.com/google/go-github/v66/github"
+
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 )
 
 // output says what the parts mean together.
 func (p *parts) output() getPullRequestStatusOutput {
 	pr := p.pr
 	out := getPullRequestStatusOutput{
-		Title: firstWords(pr.GetTitle(), 300), State: pullState(pr), Head: oneLine(headLabel(pr)), HeadSHA: pr.GetHead().GetSHA(),
-		Base: oneLine(pr.GetBase().GetRef()), Blockers: []string{},
+		Title: plain.Words(pr.GetTitle(), 300), State: pullState(pr), Head: plain.Line(headLabel(pr)), HeadSHA: pr.GetHead().GetSHA(),
+		Base: plain.Line(pr.GetBase().GetRef()), Blockers: []string{},
 	}
 	out.Reviews = p.latestReviews()
 	threads := p.openThreads()
@@ -52,7 +54,7 @@ func mergeable(pr *github.PullRequest) string {
 		return "unknown: GitHub is working it out, ask again in a few seconds"
 	}
 	if s := pr.GetMergeableState(); s != "" {
-		return oneLine(s)
+		return plain.Line(s)
 	}
 	return strconv.FormatBool(pr.GetMergeable())
 }
@@ -85,7 +87,7 @@ func (p *parts) blockers(out getPullRequestStatusOutput, failed, pending []check
 		list = append(list, counted(len(pending), "check")+" not finished"+optional+": "+checkNames(pending))
 	}
 	if asked := append(logins(p.pr.RequestedReviewers), slugs(p.pr.RequestedTeams)...); len(asked) > 0 && state != "clean" && state != "unstable" {
-		list = append(list, "a review is awaited from "+firstWords(strings.Join(asked, ", "), 300))
+		list = append(list, "a review is awaited from "+plain.Words(strings.Join(asked, ", "), 300))
 	}
 	if state == "blocked" {
 		list = append(list, p.blocked(out))
@@ -113,7 +115,7 @@ func (p *parts) latestReviews() []reviewStatus {
 		if state == "pending" {
 			continue
 		}
-		now := reviewStatus{author(r.User), oneLine(state), when(r.SubmittedAt), r.GetCommitID() != "" && r.GetCommitID() != p.pr.GetHead().GetSHA()}
+		now := reviewStatus{author(r.User), plain.Line(state), when(r.SubmittedAt), r.GetCommitID() != "" && r.GetCommitID() != p.pr.GetHead().GetSHA()}
 		at, known := latest[now.User]
 		switch {
 		case !known:
@@ -142,7 +144,7 @@ func (p *parts) openThreads() []reviewComment {
 			continue
 		}
 		at[c.GetID()] = len(list)
-		list = append(list, reviewComment{ID: c.GetID(), Path: pathName(c.GetPath()), Line: c.GetLine(), User: author(c.User), Text: firstWords(c.GetBody(), maxFirstWords)})
+		list = append(list, reviewComment{ID: c.GetID(), Path: pathName(c.GetPath()), Line: c.GetLine(), User: author(c.User), Text: plain.Words(c.GetBody(), maxFirstWords)})
 	}
 	return list
 }
@@ -150,20 +152,20 @@ func (p *parts) openThreads() []reviewComment {
 // checks sorts check runs and commit statuses by what they mean for a merge.
 func (p *parts) checks() (failed, pending []check, passed []string) {
 	for _, r := range p.runs {
-		c := check{Name: firstWords(r.GetName(), 200), State: oneLine(r.GetConclusion()), JobID: jobID(r)}
+		c := check{Name: plain.Words(r.GetName(), 200), State: plain.Line(r.GetConclusion()), JobID: jobID(r)}
 		switch {
 		case r.GetStatus() != "completed":
-			c.State = oneLine(r.GetStatus())
+			c.State = plain.Line(r.GetStatus())
 			pending = append(pending, c)
 		case slices.Contains([]string{"success", "neutral", "skipped"}, c.State):
 			passed = append(passed, c.Name)
 		default:
-			c.Detail = firstWords(r.GetOutput().GetTitle(), maxFirstWords)
+			c.Detail = plain.Words(r.GetOutput().GetTitle(), maxFirstWords)
 			failed = append(failed, c)
 		}
 	}
 	for _, r := range p.statuses {
-		c := check{Name: firstWords(r.GetContext(), 200), State: oneLine(r.GetState()), Detail: firstWords(r.GetDescription(), maxFirstWords)}
+		c := check{Name: plain.Words(r.GetContext(), 200), State: plain.Line(r.GetState()), Detail: plain.Words(r.GetDescription(), maxFirstWords)}
 		switch c.State {
 		case "success":
 			passed = append(passed, c.Name)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/pkg/upstream"
@@ -142,8 +143,8 @@ func (s *Service) person(ctx context.Context, login string) (person, error) {
 		return person{}, s.shown(err, "user %s", login)
 	}
 	return person{
-		Login: u.GetLogin(), Type: u.GetType(), Name: oneLine(u.GetName()), Bio: plain(u.GetBio()), Company: oneLine(u.GetCompany()), Location: oneLine(u.GetLocation()),
-		Blog: oneLine(u.GetBlog()), Repos: u.GetPublicRepos(), Private: u.GetTotalPrivateRepos(), Created: day(u.CreatedAt),
+		Login: u.GetLogin(), Type: u.GetType(), Name: plain.Line(u.GetName()), Bio: plain.Text(u.GetBio()), Company: plain.Line(u.GetCompany()), Location: plain.Line(u.GetLocation()),
+		Blog: plain.Line(u.GetBlog()), Repos: u.GetPublicRepos(), Private: u.GetTotalPrivateRepos(), Created: day(u.CreatedAt),
 	}, nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 )
 
 // runRecord is a run with its jobs.
@@ -37,9 +39,9 @@ func (s *Service) readRun(ctx context.Context, _ string, vars map[string]string)
 	}
 	out := runRecord{newWorkflowRun(run), make([]jobRecord, len(jobs))}
 	for i, j := range jobs {
-		out.Jobs[i] = jobRecord{ID: j.GetID(), Name: oneLine(j.GetName()), Status: result(j.GetStatus(), j.GetConclusion())}
+		out.Jobs[i] = jobRecord{ID: j.GetID(), Name: plain.Line(j.GetName()), Status: result(j.GetStatus(), j.GetConclusion())}
 		if step := failedStep(j); step != nil {
-			out.Jobs[i].Step = oneLine(step.GetName())
+			out.Jobs[i].Step = plain.Line(step.GetName())
 		}
 	}
 	return record(out)

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-github/v66/github"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
 
@@ -94,7 +95,7 @@ const maxShownInput = 80
 // inputLine is an input in a question: name="value", and how long a value is that
 // is cut.
 func inputLine(name, value string) string {
-	line := fmt.Sprintf("%s=%q", firstWords(name, maxShownInput), shorten(value, maxShownInput))
+	line := fmt.Sprintf("%s=%q", plain.Words(name, maxShownInput), plain.Shorten(value, maxShownInput))
 	if len(value) > maxShownInput {
 		line += fmt.Sprintf(" (%d bytes)", len(value))
 	}

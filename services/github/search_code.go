@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-github/v66/github"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 )
 
@@ -106,7 +107,7 @@ func fragment(text string, start int) string {
 	first := max(at-maxFragmentLines/2, 0)
 	lines = lines[first:min(first+maxFragmentLines, len(lines))]
 	for i, l := range lines {
-		lines[i] = shorten(strings.TrimRight(l, " \t\r"), maxFragmentLine)
+		lines[i] = plain.Shorten(strings.TrimRight(l, " \t\r"), maxFragmentLine)
 	}
 	return strings.Trim(strings.Join(lines, "\n"), "\n")
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-github/v66/github"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
@@ -140,7 +141,7 @@ func (in searchIssuesInput) conditions() ([]string, error) {
 
 func newIssueItem(i *github.Issue) issueItem {
 	item := issueItem{
-		Number: i.GetNumber(), PR: i.IsPullRequest(), Title: shorten(i.GetTitle(), maxTitle), State: i.GetState(),
+		Number: i.GetNumber(), PR: i.IsPullRequest(), Title: plain.Shorten(i.GetTitle(), maxTitle), State: i.GetState(),
 		Draft: i.GetDraft(), Author: i.GetUser().GetLogin(), Labels: labelNames(i.Labels), Comments: i.GetComments(),
 		Updated: when(i.UpdatedAt),
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/google/go-github/v66/github"
+
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 )
 
 // GitHub lists pull requests among issues. To show one kind alone, whole pages
@@ -118,7 +120,7 @@ func (s *Service) listPulls(ctx context.Context, r repository, in, question sear
 	out.Items = make([]issueItem, len(list))
 	for i, p := range list {
 		out.Items[i] = issueItem{
-			Number: p.GetNumber(), PR: true, Title: shorten(p.GetTitle(), maxTitle), State: p.GetState(), Draft: p.GetDraft(),
+			Number: p.GetNumber(), PR: true, Title: plain.Shorten(p.GetTitle(), maxTitle), State: p.GetState(), Draft: p.GetDraft(),
 			Author: p.GetUser().GetLogin(), Labels: labelNames(p.Labels), Comments: p.GetComments(), Updated: when(p.UpdatedAt),
 		}
 		if p.MergedAt != nil {

@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-github/v66/github"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 )
 
@@ -81,7 +82,7 @@ func (s *Service) repositoryItems(list []*github.Repository) []repositoryItem {
 			continue
 		}
 		items = append(items, repositoryItem{
-			Name: r.GetFullName(), Description: shorten(r.GetDescription(), 200), Language: r.GetLanguage(),
+			Name: r.GetFullName(), Description: plain.Shorten(r.GetDescription(), 200), Language: r.GetLanguage(),
 			Stars: r.GetStargazersCount(), Forks: r.GetForksCount(), Pushed: day(r.PushedAt),
 			Private: r.GetPrivate(), Fork: r.GetFork(), Archived: r.GetArchived(),
 		})

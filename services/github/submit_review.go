@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-github/v66/github"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
 
@@ -61,7 +62,7 @@ func (s *Service) submitReview(ctx context.Context, in submitReviewInput) (submi
 	if review.GetID() == 0 {
 		return submitReviewOutput{}, emptyWrite("review of %s", in.numbered)
 	}
-	return submitReviewOutput{ID: review.GetID(), State: strings.ToLower(oneLine(review.GetState())), URL: oneLine(review.GetHTMLURL())}, nil
+	return submitReviewOutput{ID: review.GetID(), State: strings.ToLower(plain.Line(review.GetState())), URL: plain.Line(review.GetHTMLURL())}, nil
 }
 
 func (in *submitReviewInput) check() error {

@@ -13,9 +13,9 @@ import (
 
 	"github.com/google/go-github/v66/github"
 
+	"github.com/mcpfleet/mcpfleet/pkg/poll"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/pkg/upstream"
-	"github.com/mcpfleet/mcpfleet/services/github/internal/poll"
 )
 
 // Bounds of the time between questions about what is watched.

@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/google/go-github/v66/github"
 
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
 
@@ -19,29 +18,10 @@ const maxTitle = 1024
 // begins with it, see [quoted].
 const mark = "=== "
 
-// plain returns what a stranger wrote as text that shows itself as it is: escape
-// sequences and marks that turn the direction of writing are made visible, and
-// lines end with \n.
-func plain(s string) string {
-	return strings.Map(visible, strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n"))
-}
-
-func visible(r rune) rune {
-	if unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) {
-		return unicode.ReplacementChar
-	}
-	return r
-}
-
-// oneLine is plain text on one line.
-func oneLine(s string) string {
-	return strings.Join(strings.Fields(plain(s)), " ")
-}
-
 // quoted is plain text none of whose lines can be taken for one that begins a
 // part: a comment cannot pretend to be the next one.
 func quoted(s string) string {
-	s = strings.TrimSpace(plain(s))
+	s = strings.TrimSpace(plain.Text(s))
 	if strings.HasPrefix(s, mark) {
 		s = " " + s
 	}
@@ -53,7 +33,7 @@ func quoted(s string) string {
 func source(s string) string {
 	lines := strings.Split(strings.ToValidUTF8(s, "\uFFFD"), "\r\n")
 	for i, l := range lines {
-		lines[i] = strings.Map(visible, l)
+		lines[i] = strings.Map(plain.Rune, l)
 	}
 	return strings.Join(lines, "\r\n")
 }
@@ -74,32 +54,6 @@ func budget(most *int, usual int) error {
 	}
 	return nil
 }
-
-// clip returns the beginning of s that has at most so many bytes and ends with a
-// whole rune, and how many bytes were left out.
-func clip(s string, most int) (string, int) {
-	if len(s) <= most {
-		return s, 0
-	}
-	n := max(most, 0)
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n], len(s) - n
-}
-
-// shorten is the beginning of a text as plain text, with "…" behind it if there is
-// more.
-func shorten(s string, most int) string {
-	s, left := clip(plain(s), most)
-	if left > 0 {
-		s += "…"
-	}
-	return s
-}
-
-// firstWords is the beginning of a text on one line.
-func firstWords(s string, most int) string { return shorten(oneLine(s), most) }
 
 // firstLine is the subject of a commit's message.
 func firstLine(message string) string {

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/mcpfleet/mcpfleet/pkg/follow"
+	"github.com/mcpfleet/mcpfleet/pkg/signin"
 	"github.com/mcpfleet/mcpfleet/pkg/upstream"
 )
 
@@ -68,7 +69,7 @@ func (a *access) follow(flag, path string, parse func(string) (map[string]string
 		}
 		t.set(m)
 		a.log.Info("tokens for GitHub are in force", "file", path, "tokens", len(m))
-		warnExposed(a.log, path)
+		signin.WarnExposed(a.log, path)
 		return nil
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-github/v66/github"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/plain"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
 
@@ -150,7 +151,7 @@ func (u *update) fields(ctx context.Context) {
 	}
 	u.done(part, err)
 	if err == nil {
-		u.out.State, u.out.URL = issue.GetState(), oneLine(issue.GetHTMLURL())
+		u.out.State, u.out.URL = issue.GetState(), plain.Line(issue.GetHTMLURL())
 		if u.in.Assignees != nil {
 			u.out.Ignored = without(*u.in.Assignees, logins(issue.Assignees), "assignee ")
 		}
@@ -169,7 +170,7 @@ func (u *update) addLabels(ctx context.Context) {
 
 // removeLabel takes one label away. One that is not there is as good as removed.
 func (u *update) removeLabel(ctx context.Context, label string) {
-	part := "remove label " + firstWords(label, 100)
+	part := "remove label " + plain.Words(label, 100)
 	if u.skip(part) {
 		return
 	}

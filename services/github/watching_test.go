@@ -22,11 +22,11 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mcpfleet/mcpfleet/pkg/auth"
+	"github.com/mcpfleet/mcpfleet/pkg/poll"
 	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/servertest"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/services/github/internal/githubtest"
-	"github.com/mcpfleet/mcpfleet/services/github/internal/poll"
 )
 
 const watchedIssue = "github://octocat/hello/issues/3"

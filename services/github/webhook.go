@@ -13,6 +13,8 @@ import (
 	"os"
 	"strings"
 	"sync"
+
+	"github.com/mcpfleet/mcpfleet/pkg/signin"
 )
 
 const (
@@ -51,7 +53,7 @@ func (c Config) webhookSecrets(log *slog.Logger) ([][]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("--webhook-secret-file: %w", err)
 		}
-		warnExposed(log, c.WebhookSecretFile)
+		signin.WarnExposed(log, c.WebhookSecretFile)
 		text, from = string(b), "--webhook-secret-file"
 		if strings.TrimSpace(text) == "" {
 			return nil, fmt.Errorf("--webhook-secret-file: %s is empty", c.WebhookSecretFile)

@@ -38,6 +38,12 @@ type Provider struct {
 	Lifetime, Renewed int
 	// NoRefresh gives out no refresh tokens.
 	NoRefresh bool
+	// Slack has answers in the shape of Slack's: status 200 with ok, a bot's token at
+	// the top and a person's in authed_user, each with a refresh token of its own.
+	// Its value says which of "bot" and "user" a sign-in gives.
+	Slack []string
+	// NoPKCE refuses a challenge, which is asked for otherwise.
+	NoPKCE bool
 	// Fault answers token requests instead, if it returns true.
 	Fault func(w http.ResponseWriter, form url.Values) bool
 
@@ -55,6 +61,7 @@ type code struct{ account, challenge, redirect string }
 
 type grant struct {
 	account         string
+	kind            string // "" without Slack
 	access, refresh string
 	revoked         bool
 }
@@ -171,7 +178,11 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 		p.refuse(w, "authorize: client or redirect URI "+redirect)
 		return
 	}
-	if q.Get("response_type") != "code" || q.Get("code_challenge_method") != "S256" || len(q.Get("code_challenge")) != 43 || len(q.Get("state")) < 32 {
+	challenged := q.Get("code_challenge_method") == "S256" && len(q.Get("code_challenge")) == 43
+	if p.NoPKCE {
+		challenged = !q.Has("code_challenge_method") && !q.Has("code_challenge")
+	}
+	if q.Get("response_type") != "code" || !challenged || len(q.Get("state")) < 32 {
 		p.refuse(w, "authorize: response type, challenge or state")
 		return
 	}
@@ -225,13 +236,24 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	form := r.PostForm
 	switch form.Get("grant_type") {
 	case "authorization_code":
-		p.secrets = append(p.secrets, form.Get("code_verifier"))
+		fits := func(c code) bool {
+			sum := sha256.Sum256([]byte(form.Get("code_verifier")))
+			return base64.RawURLEncoding.EncodeToString(sum[:]) == c.challenge
+		}
+		if p.NoPKCE {
+			fits = func(code) bool { return !form.Has("code_verifier") }
+		} else {
+			p.secrets = append(p.secrets, form.Get("code_verifier"))
+		}
 		c, has := p.codes[form.Get("code")]
 		delete(p.codes, form.Get("code"))
-		sum := sha256.Sum256([]byte(form.Get("code_verifier")))
-		if !has || c.redirect != form.Get("redirect_uri") || base64.RawURLEncoding.EncodeToString(sum[:]) != c.challenge {
+		if !has || c.redirect != form.Get("redirect_uri") || !fits(c) {
 			p.problems = append(p.problems, "token: code, verifier or redirect URI")
 			answer(w, http.StatusBadRequest, map[string]any{"error": "invalid_grant"})
+			return
+		}
+		if p.Slack != nil {
+			p.giveSlack(w, c.account)
 			return
 		}
 		p.give(w, &grant{account: c.account}, p.Lifetime)
@@ -241,6 +263,10 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 			if g != nil && !g.revoked {
 				p.reused++
 				g.revoked = true
+			}
+			if p.Slack != nil {
+				answer(w, http.StatusOK, map[string]any{"ok": false, "error": "invalid_refresh_token"})
+				return
 			}
 			answer(w, http.StatusBadRequest, map[string]any{"error": "invalid_grant"})
 			return
@@ -253,7 +279,37 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Provider) give(w http.ResponseWriter, g *grant, lifetime int) {
+	answer(w, http.StatusOK, p.fields(g, lifetime))
+}
+
+// giveSlack gives what a sign-in at Slack gives.
+func (p *Provider) giveSlack(w http.ResponseWriter, account string) {
+	out := map[string]any{"ok": true, "authed_user": map[string]any{"id": account}}
+	for _, kind := range p.Slack {
+		g := &grant{account: account, kind: kind}
+		if kind == "user" {
+			fields := p.fields(g, p.Lifetime)
+			fields["id"] = account
+			out["authed_user"] = fields
+			continue
+		}
+		g.account += "'s bot"
+		for name, v := range p.fields(g, p.Lifetime) {
+			out[name] = v
+		}
+	}
+	answer(w, http.StatusOK, out)
+}
+
+// fields is what is said of the next tokens of a grant.
+func (p *Provider) fields(g *grant, lifetime int) map[string]any {
 	g.access = "access-" + rand.Text()
+	switch g.kind {
+	case "bot":
+		g.access = "xoxb-" + g.access
+	case "user":
+		g.access = "xoxp-" + g.access
+	}
 	p.grants[g.access] = g
 	out := map[string]any{"access_token": g.access, "token_type": "bearer", "scope": "repo,read:org"}
 	if !p.NoRefresh {
@@ -265,8 +321,11 @@ func (p *Provider) give(w http.ResponseWriter, g *grant, lifetime int) {
 	if lifetime != 0 {
 		out["expires_in"] = lifetime
 	}
+	if g.kind != "" {
+		out["ok"], out["token_type"], out["scope"] = true, g.kind, g.kind+":read"
+	}
 	p.secrets = append(p.secrets, g.access)
-	answer(w, http.StatusOK, out)
+	return out
 }
 
 func (p *Provider) revoke(w http.ResponseWriter, r *http.Request) {

@@ -14,7 +14,7 @@
 //	jsonschema:"text"        description
 //	default:"5"              value of an absent argument; JSON for arrays, maps and any
 //	alias:"old,older"        other spellings that are accepted but not shown
-//	hidden:"true"            an optional argument that is accepted but not shown
+//	hidden:"true"            an optional argument that is accepted, or part of a result that is sent, but not shown
 //	enum:"a,b"               strings and integers
 //	min:"1" max:"20"         integers and numbers, inclusive
 //	minLength:"1" maxLength:"500"   strings, in Unicode code points
@@ -24,7 +24,7 @@
 //	quiet:"true"             default, and rules other than enum, hold but are not shown
 //
 // On an array or a map, rules other than minItems and maxItems hold for each
-// element. Outputs ignore default, alias and hidden.
+// element. Outputs ignore default and alias.
 package args
 
 import (
@@ -39,7 +39,8 @@ import (
 type Direction int
 
 const (
-	// Input is for arguments: objects are closed.
+	// Input is for arguments: objects are closed, and say so unless something is
+	// hidden in them.
 	Input Direction = iota
 	// Output is for results: objects may grow, and every field that is always
 	// written is required.

@@ -234,15 +234,13 @@ func AppendString(b []byte, s string) []byte {
 		if i+8 <= len(s) {
 			w := word(s[i:])
 			n := plain(w)
-			b = binary.LittleEndian.AppendUint64(b, w)[:len(b)+n]
-			if i += n; n == 8 {
-				start := i
-				for i+8 <= len(s) && plain(word(s[i:])) == 8 {
-					i += 8
-				}
-				b = append(b, s[start:i]...)
+			b = binary.LittleEndian.AppendUint64(b, w)
+			if n == 8 {
+				i += 8
 				continue
 			}
+			b = b[:len(b)-8+n]
+			i += n
 		}
 		switch c := s[i]; {
 		case c == '"' || c == '\\':

@@ -124,7 +124,7 @@ func (b *builder) field(sf reflect.StructField, name, options string) (f field, 
 	f.required = !f.omitEmpty && !f.omitZero
 	if b.dir == Output {
 		f.nullable = f.node.ptr && f.required
-		return f, nil, nil
+		return f, nil, f.setHidden(sf.Tag)
 	}
 	f.required = f.required && !f.node.ptr
 	if text, ok := sf.Tag.Lookup("default"); ok {
@@ -133,15 +133,21 @@ func (b *builder) field(sf reflect.StructField, name, options string) (f field, 
 			return f, nil, err
 		}
 	}
-	if text, ok := sf.Tag.Lookup("hidden"); ok {
-		if f.hidden = text == "true"; !f.hidden || f.required {
-			return f, nil, fmt.Errorf("hidden:%q: it is \"true\", and for optional arguments", text)
-		}
+	if err := f.setHidden(sf.Tag); err != nil {
+		return f, nil, err
 	}
 	if text, ok := sf.Tag.Lookup("alias"); ok {
 		aliases = strings.Split(text, ",")
 	}
 	return f, aliases, nil
+}
+
+func (f *field) setHidden(tag reflect.StructTag) error {
+	text, ok := tag.Lookup("hidden")
+	if f.hidden = text == "true"; ok && (!f.hidden || f.required) {
+		return fmt.Errorf("hidden:%q: it is \"true\", and for what is optional", text)
+	}
+	return nil
 }
 
 func (n *node) add(f field, aliases []string) error {

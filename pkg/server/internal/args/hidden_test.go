@@ -14,7 +14,7 @@ type withHidden struct {
 
 func TestHidden(t *testing.T) {
 	s := mustFor[withHidden](t, Input)
-	if got, want := string(s.JSON()), `{"type":"object","properties":{"query":{"type":"string"}},"required":["query"],"additionalProperties":false}`; got != want {
+	if got, want := string(s.JSON()), `{"type":"object","properties":{"query":{"type":"string"}},"required":["query"]}`; got != want {
 		t.Errorf("the schema is %s, want %s", got, want)
 	}
 	if got := s.Properties(); len(got) != 1 || got[0].Name != "query" {
@@ -26,16 +26,43 @@ func TestHidden(t *testing.T) {
 	}
 	for raw, want := range map[string]string{
 		`{"query":"q","timeout_seconds":0}`: "timeout_seconds must be between 1 and 300, got 0",
-		`{"query":"q","explian":true}`:      `unknown argument "explian"; known arguments: "query"`,
+		`{"query":"q","explian":true}`:      `unknown argument "explian"; did you mean "explain"?`,
+		`{"query":"q","zzz":true}`:          `unknown argument "zzz"; known arguments: "query", "timeout_seconds", "explain"`,
 	} {
 		if err := s.Decode(json.RawMessage(raw), &v); err == nil || err.Error() != want {
 			t.Errorf("%s: %v, want %s", raw, err, want)
 		}
 	}
+	type nested struct {
+		Inner []withHidden `json:"inner,omitempty" alias:"older"`
+	}
+	if got, want := string(mustFor[nested](t, Input).JSON()), `{"type":"object","properties":{"inner":{"type":"array","items":{"type":"object",`+
+		`"properties":{"query":{"type":"string"}},"required":["query"]}}},"additionalProperties":false}`; got != want {
+		t.Errorf("the schema is %s, want %s", got, want)
+	}
 	for _, tag := range []string{`json:"f" hidden:"true"`, `json:"f,omitempty" hidden:"yes"`, `json:"f,omitempty" hiden:"true"`} {
 		if _, err := For(structOf(0, tag), Input); err == nil {
 			t.Errorf("%s is accepted", tag)
 		}
+	}
+}
+
+// What a result seldom has is sent all the same.
+func TestHiddenOfResult(t *testing.T) {
+	type page struct {
+		Items  []string `json:"items"`
+		Reason string   `json:"partial_reason,omitempty" hidden:"true"`
+	}
+	s := mustFor[page](t, Output)
+	if got, want := string(s.JSON()), `{"type":"object","properties":{"items":{"type":"array","items":{"type":"string"}}},"required":["items"]}`; got != want {
+		t.Errorf("the schema is %s, want %s", got, want)
+	}
+	sent, err := s.Encode(page{[]string{}, "timeout"})
+	if want := `{"items":[],"partial_reason":"timeout"}`; err != nil || string(sent) != want {
+		t.Errorf("sent is %s, %v, want %s", sent, err, want)
+	}
+	if _, err := For(structOf(0, `json:"f" hidden:"true"`), Output); err == nil {
+		t.Error("a part that is always there is hidden")
 	}
 }
 

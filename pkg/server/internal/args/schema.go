@@ -1,6 +1,9 @@
 package args
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // appendSchema renders n, with the description and default of f if it is the
 // value of a field. The order of keywords is fixed, so that a golden file of a
@@ -115,7 +118,8 @@ func (n *node) appendProperties(b []byte, dir Direction) []byte {
 	if !first {
 		b = append(b, ']')
 	}
-	if dir == Input {
+	// A client that holds arguments to the schema would not send hidden ones.
+	if dir == Input && !slices.ContainsFunc(n.fields, func(f field) bool { return f.hidden }) {
 		b = append(keyword(b, "additionalProperties"), "false"...)
 	}
 	return b

@@ -149,9 +149,7 @@ func (d *decoder) unknown(n *node, key string) {
 	}
 	var names []string
 	for i := range n.fields {
-		if !n.fields[i].hidden {
-			names = append(names, n.fields[i].name)
-		}
+		names = append(names, n.fields[i].name)
 	}
 	near := nearest(key, names)
 	hint := "no arguments are accepted"

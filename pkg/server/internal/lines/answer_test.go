@@ -149,3 +149,31 @@ func TestAnswerToABrokenOutput(t *testing.T) {
 		t.Errorf("the reader ended with %v", err)
 	}
 }
+
+// TestSpareGoroutinesAreBounded has more calls in flight than goroutines may wait
+// for others afterwards.
+func TestSpareGoroutinesAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		r := newRig(t, Options{Answer: answering(release)})
+		const calls = maxSpare + 4
+		for id := range calls {
+			r.send(t, `{"jsonrpc":"2.0","id":%d,"method":"direct"}`, id)
+		}
+		synctest.Wait()
+		close(release)
+		for range calls {
+			r.wantOutput(t, `{"result":"released"}`)
+		}
+		synctest.Wait()
+		if n := r.spare.Load(); n != maxSpare {
+			t.Errorf("%d goroutines wait, want %d", n, maxSpare)
+		}
+		r.send(t, `{"jsonrpc":"2.0","id":1,"method":"direct"}`)
+		r.wantOutput(t, `{"result":"released"}`)
+		synctest.Wait()
+		if n := r.spare.Load(); n != maxSpare {
+			t.Errorf("%d goroutines wait after another call, want %d", n, maxSpare)
+		}
+	})
+}

@@ -61,9 +61,11 @@ type Filter struct {
 	done   chan struct{} // closed by Close
 	sink   sink
 
-	ctx     context.Context // of what answers without the session
-	running sync.WaitGroup
-	buffers sync.Pool // of *[]byte
+	ctx      context.Context // of what answers without the session
+	running  sync.WaitGroup
+	diverted chan func()  // to a goroutine that waits for a call
+	spare    atomic.Int32 // goroutines that do
+	buffers  sync.Pool    // of *[]byte
 
 	endReading func() // closes eof, once
 	close      func() // closes done, once
@@ -93,6 +95,8 @@ func New(in io.Reader, out io.Writer, opt Options) *Filter {
 		frames: make(chan []byte),
 		eof:    make(chan struct{}),
 		done:   make(chan struct{}),
+
+		diverted: make(chan func()),
 	}
 	f.endReading = sync.OnceFunc(func() { close(f.eof) })
 	var cancel context.CancelFunc

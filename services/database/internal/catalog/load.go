@@ -302,11 +302,12 @@ select p.oid, p.pronamespace as schema, p.proname::text as name,
   coalesce(e.extname::text, '') as extension
 from pg_proc p
 -- An aggregate says nothing of the functions that it is made of.
-left join lateral (
-  select bool_or(f.provolatile = 'v') as volatile, bool_or(f.prosecdef) as definer
-  from pg_aggregate g join pg_proc f on f.oid in (g.aggtransfn, g.aggfinalfn, g.aggcombinefn, g.aggserialfn, g.aggdeserialfn, g.aggmtransfn, g.aggminvtransfn, g.aggmfinalfn)
-  where p.prokind = 'a' and g.aggfnoid = p.oid
-) a on p.prokind = 'a'
+left join (
+  select g.aggfnoid::oid as oid, bool_or(f.provolatile = 'v') as volatile, bool_or(f.prosecdef) as definer
+  from pg_aggregate g, unnest(array[aggtransfn, aggfinalfn, aggcombinefn, aggserialfn, aggdeserialfn, aggmtransfn, aggminvtransfn, aggmfinalfn]::oid[]) c
+  join pg_proc f on f.oid = c
+  group by 1
+) a on a.oid = p.oid
 left join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e' and d.refclassid = 'pg_extension'::regclass
 left join pg_extension e on e.oid = d.refobjid`)
 	if err != nil {

@@ -327,6 +327,12 @@ func hex4(s []byte) (rune, bool) {
 // Infinity and years before Christ or after 9999 are not ok: RFC 3339 has none.
 func appendMoment(dst, text []byte) ([]byte, bool) {
 	const date = len("2006-01-02")
+	if usualMoment(text) {
+		n := len(dst)
+		dst = append(dst, text[:len(text)-2]...)
+		dst[n+date], dst[len(dst)-1] = 'T', 'Z'
+		return dst, true
+	}
 	if len(text) <= date || text[date] != ' ' {
 		return dst, false
 	}
@@ -349,4 +355,22 @@ func appendMoment(dst, text []byte) ([]byte, bool) {
 		dst = append(dst, ":00"...)
 	}
 	return dst, true
+}
+
+// usualMoment reports whether text is a time in UTC without a fraction, as nearly
+// all are: it is looked at eight bytes at a time, because results are full of them.
+func usualMoment(text []byte) bool {
+	const (
+		date, after, clock = 0x2d30302d30303030, 0x30303a3030203030, 0x30303a30303a3030 // 0000-00-, 00 00:00, 00:00:00
+		dashes, colons     = 0x7f76767f76767676, 0x76767f76767f7676                     // what makes 0x80 of another byte: 10 for a digit, 1 else
+	)
+	return len(text) == len("2006-01-02 15:04:05+00") && string(text[19:]) == "+00" &&
+		shaped(text, date, dashes) && shaped(text[8:], after, colons) && shaped(text[11:], clock, colons)
+}
+
+// shaped reports whether eight bytes are those of form, or digits where it has a 0.
+func shaped(text []byte, form, limits uint64) bool {
+	const highs = 0x8080808080808080
+	x := binary.LittleEndian.Uint64(text) ^ form
+	return (x|(x+limits))&highs == 0
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -210,6 +211,20 @@ func TestAppendRowAllocates(t *testing.T) {
 	buf := e.AppendRow(nil, row)
 	if n := testing.AllocsPerRun(100, func() { buf = e.AppendRow(buf[:0], row) }); n > 0 {
 		t.Errorf("a row makes %v allocations", n)
+	}
+}
+
+// TestUsualMomentLooksAtEveryByte changes each byte of a time to every other.
+func TestUsualMomentLooksAtEveryByte(t *testing.T) {
+	usual := regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00$`)
+	for at := range "2025-06-02 14:15:07+00" {
+		for c := range 256 {
+			text := []byte("2025-06-02 14:15:07+00")
+			text[at] = byte(c)
+			if got, want := usualMoment(text), usual.Match(text); got != want {
+				t.Fatalf("%q: %v, want %v", text, got, want)
+			}
+		}
 	}
 }
 

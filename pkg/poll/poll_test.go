@@ -30,7 +30,7 @@ func (x *thing) fail(err error) { x.err.Store(&err) }
 func (x *thing) ask(ctx context.Context) (Answer, error) {
 	x.asked.Add(1)
 	if err := x.err.Load(); err != nil && *err != nil {
-		return Answer{}, *err
+		return Answer{After: time.Duration(x.after.Load())}, *err
 	}
 	return Answer{State: *x.state.Load(), After: time.Duration(x.after.Load())}, ctx.Err()
 }
@@ -121,8 +121,16 @@ func TestServerAsksForTime(t *testing.T) {
 		watch(t, t.Context(), p, key, x)
 		pass(29 * time.Minute)
 		want(t, "questions", x.asked.Load(), 1)
+		p.Tell("issue")
+		synctest.Wait()
+		want(t, "questions because of Tell", x.asked.Load(), 1)
+		x.fail(errAway)
 		pass(5 * time.Minute)
 		want(t, "questions", x.asked.Load(), 2)
+		pass(25 * time.Minute)
+		want(t, "questions after one that failed", x.asked.Load(), 2)
+		pass(8 * time.Minute)
+		want(t, "questions", x.asked.Load(), 3)
 	})
 }
 

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/mcpfleet/mcpfleet/services/github/internal/lines"
+	"github.com/mcpfleet/mcpfleet/pkg/lines"
 )
 
 func TestRead(t *testing.T) {

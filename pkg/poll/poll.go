@@ -31,7 +31,8 @@ type Key struct {
 type Answer struct {
 	// State differs when the subject has changed.
 	State string
-	// After is the least time until the next question, zero for any.
+	// After is the least time until the next question, zero for any. It counts with
+	// an error too, and whatever Tell says.
 	After time.Duration
 }
 

@@ -9,7 +9,8 @@ import (
 const (
 	// patience bounds one question.
 	patience = time.Minute
-	// settle is the least time between questions that Tell causes.
+	// settle is the least time between questions that Tell causes, if the other side
+	// wants no more.
 	settle = 5 * time.Second
 )
 
@@ -25,7 +26,7 @@ func (p *Poller) follow(ctx context.Context, x *subject) {
 		p.mu.Unlock()
 		return
 	}
-	state, wait, last := a.State, p.cfg.Every, time.Now()
+	state, wait, last, least := a.State, p.cfg.Every, time.Now(), a.After
 	timer := time.NewTimer(jitter(max(wait, a.After)))
 	defer timer.Stop()
 	for {
@@ -34,14 +35,14 @@ func (p *Poller) follow(ctx context.Context, x *subject) {
 		case <-ctx.Done():
 			return
 		case <-x.told:
-			if time.Since(last) < settle {
+			if time.Since(last) < max(settle, least) {
 				continue
 			}
 			told = true
 		case <-timer.C:
 		}
 		a, err := p.question(ctx, x)
-		last = time.Now()
+		last, least = time.Now(), a.After
 		switch {
 		case ctx.Err() != nil:
 			return

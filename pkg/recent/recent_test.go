@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/mcpfleet/mcpfleet/services/github/internal/recent"
+	"github.com/mcpfleet/mcpfleet/pkg/recent"
 )
 
 func TestListsAreForgotten(t *testing.T) {
@@ -46,5 +46,29 @@ func TestListsAreBounded(t *testing.T) {
 	l.Put("98", nil)
 	if got, ok := l.Get("98"); !ok || len(got) != 0 {
 		t.Errorf("%v, %v", got, ok)
+	}
+}
+
+func TestMatching(t *testing.T) {
+	words := []string{"random", "Dev-ops", "general", "devices", "old-dev"}
+	if got := strings.Join(recent.Matching("DEV", words), " "); got != "Dev-ops devices old-dev" {
+		t.Error(got)
+	}
+	if got := recent.Matching("nothing", words); len(got) != 0 {
+		t.Error(got)
+	}
+	var many []string
+	for i := range 300 {
+		many = append(many, fmt.Sprintf("a%d", i), fmt.Sprintf("ba%d", i))
+	}
+	if got := recent.Matching("a", many); len(got) != recent.MaxMatching || got[100] != "a100" {
+		t.Errorf("%d, the last is %s", len(got), got[100])
+	}
+	if got := recent.Matching("b", many); len(got) != recent.MaxMatching {
+		t.Errorf("%d", len(got))
+	}
+	recent.Matching("", words)[0] = "changed"
+	if words[0] != "random" {
+		t.Error("the words themselves were changed")
 	}
 }

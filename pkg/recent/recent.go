@@ -1,12 +1,13 @@
-// Package recent keeps lists of words for a short time: what a person types
-// letter by letter is asked for once. Its size is bounded by the bytes of the
-// words.
+// Package recent keeps lists of words for a short time, so that what a person
+// types letter by letter is asked for once, and finds those that fit. Its size is
+// bounded by the bytes of the words.
 //
 // Start with New.
 package recent
 
 import (
 	"container/list"
+	"strings"
 	"sync"
 	"time"
 )
@@ -77,4 +78,29 @@ func (l *Lists) drop(e *list.Element) {
 	held := l.order.Remove(e).(*entry)
 	delete(l.byKey, held.key)
 	l.held -= held.size
+}
+
+// MaxMatching is how many words are proposed at most: one more than a client
+// takes, so that it hears of others.
+const MaxMatching = 101
+
+// Matching returns the words that begin with what was typed, and behind them those
+// that have it elsewhere, MaxMatching at most. Case does not matter. The list is
+// the caller's own.
+func Matching(typed string, words []string) []string {
+	typed = strings.ToLower(typed)
+	var first, other []string
+	for _, w := range words {
+		switch at := strings.Index(strings.ToLower(w), typed); {
+		case at == 0:
+			first = append(first, w)
+		case at > 0 && len(other) < MaxMatching:
+			other = append(other, w)
+		}
+		if len(first) == MaxMatching {
+			break
+		}
+	}
+	all := append(first, other...)
+	return all[:min(len(all), MaxMatching)]
 }
