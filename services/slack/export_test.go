@@ -1,0 +1,8 @@
+package slack
+
+// For tests.
+var (
+	PostTime    = postTime
+	ChannelName = channelName
+	EmojiName   = emojiName
+)
