@@ -98,8 +98,8 @@ test-database-race: ## the database service on PostgreSQL under the race detecto
 	CGO_ENABLED=1 go test -race -tags e2e -shuffle=on -timeout 10m -run '$(DATABASE_RACES)' $(GOTEST) ./services/database ./services/database/internal/postgres ./services/database/internal/catalog ./services/database/internal/notify
 
 .PHONY: test-e2e
-test-e2e: ## built services against the conformance suite, an authorization server, Redis, real clients, hostile input and signals, files against devices, mounts and ripgrep, databases on PostgreSQL 15 and 18, GitHub's description of its API and an emulator of it, and what is computed against others; needs npm, redis-server, qalc, bc, rg, strace, PostgreSQL with contrib and hypopg, pgbouncer and root
-	go test -tags e2e -shuffle=on -timeout 20m $(GOTEST) ./pkg/localpg/... ./pkg/oauth/... ./pkg/server/internal/limit/... ./services/database/... ./services/files/... ./test/conformance/... ./test/e2e/... ./test/github/... ./test/internal/emulator/... ./test/node/...
+test-e2e: ## built services against the conformance suite, an authorization server, Redis, real clients, hostile input and signals, files against devices, mounts and ripgrep, databases on PostgreSQL 15 and 18, GitHub's and Slack's descriptions of their APIs and emulators of them, and what is computed against others; needs npm, redis-server, qalc, bc, rg, strace, PostgreSQL with contrib and hypopg, pgbouncer and root
+	go test -tags e2e -shuffle=on -timeout 20m $(GOTEST) ./pkg/localpg/... ./pkg/oauth/... ./pkg/server/internal/limit/... ./services/database/... ./services/files/... ./test/conformance/... ./test/e2e/... ./test/github/... ./test/slack/... ./test/internal/emulator/... ./test/node/...
 	go test -tags e2e -shuffle=on -timeout 5m -run '^TestDemo' $(GOTEST) ./test/up
 	$(call each,$(filter-out services/database/corpus,$(CORPORA)) $(DEMOS),CGO_ENABLED=0 GOWORK=off go test -tags e2e -shuffle=on -timeout 20m $(GOTEST) ./...)
 	cd services/database/corpus && CGO_ENABLED=1 GOWORK=off DATABASE_LEXER_INPUTS=500000 go test -tags e2e -shuffle=on -timeout 20m $(GOTEST) ./...
@@ -195,6 +195,10 @@ bench-database: ## what a query costs beside other servers for PostgreSQL; ARGS 
 .PHONY: bench-github
 bench-github: ## what mcp-github costs a model beside GitHub's API, and a batch of repositories; ARGS as for bench; needs npm
 	cd test/bench && GOWORK=off go run ./github $(ARGS)
+
+.PHONY: bench-slack
+bench-slack: ## the first answers and the memory of mcp-slack in a large workspace, and a page of messages beside other servers; ARGS as for bench; needs npm
+	cd test/bench && GOWORK=off go run ./slack $(ARGS)
 
 ##@ check and fix
 

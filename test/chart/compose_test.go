@@ -39,17 +39,24 @@ func ours(s types.ServiceConfig) bool { return strings.HasPrefix(program(s.Image
 
 // A token comes as a file, from beside the others.
 func TestComposeToken(t *testing.T) {
-	project := composed(t, "github.yaml")
-	s := project.Services["github"]
-	file := s.Environment["GITHUB_TOKEN_FILE"]
-	if file == nil || flags(t, program(s.Image))["GITHUB_TOKEN_FILE"] == "" {
-		t.Fatalf("no file is named: %v", s.Environment)
-	}
-	if !slices.ContainsFunc(s.Secrets, func(c types.ServiceSecretConfig) bool { return "/run/secrets/"+c.Source == *file }) || len(s.Secrets) < 4 {
-		t.Errorf("its secrets: %+v", s.Secrets)
-	}
-	if got, want := project.Secrets["github-token"].File, filepath.Join(filepath.Dir(project.Secrets["api-keys"].File), "github-token"); got != want {
-		t.Errorf("the token is in %s, want %s", got, want)
+	for _, c := range []struct{ service, variable, secret string }{
+		{"github", "GITHUB_TOKEN_FILE", "github-token"},
+		{"slack", "SLACK_BOT_TOKEN_FILE", "slack-bot-token"},
+	} {
+		t.Run(c.service, func(t *testing.T) {
+			project := composed(t, c.service+".yaml")
+			s := project.Services[c.service]
+			file := s.Environment[c.variable]
+			if file == nil || flags(t, program(s.Image))[c.variable] == "" {
+				t.Fatalf("no file is named: %v", s.Environment)
+			}
+			if !slices.ContainsFunc(s.Secrets, func(c types.ServiceSecretConfig) bool { return "/run/secrets/"+c.Source == *file }) || len(s.Secrets) < 4 {
+				t.Errorf("its secrets: %+v", s.Secrets)
+			}
+			if got, want := project.Secrets[c.secret].File, filepath.Join(filepath.Dir(project.Secrets["api-keys"].File), c.secret); got != want {
+				t.Errorf("the token is in %s, want %s", got, want)
+			}
+		})
 	}
 }
 

@@ -57,15 +57,15 @@ func flags(t *testing.T, program string) map[string]string {
 	return known
 }
 
-// readers returns the variables that others than flags read: the Go runtime, and
-// the OpenTelemetry library as the documentation names them.
+// readers returns the variables that others than flags read: the Go runtime and its
+// libraries, and the OpenTelemetry library as the documentation names them.
 func readers(t *testing.T) []string {
 	t.Helper()
 	data, err := os.ReadFile(path(t, "docs", "observability.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return append(regexp.MustCompile(`\bOTEL_[A-Z_]+`).FindAllString(string(data), -1), "GOMEMLIMIT", "GOMAXPROCS", "GOGC", "GODEBUG")
+	return append(regexp.MustCompile(`\bOTEL_[A-Z_]+`).FindAllString(string(data), -1), "GOMEMLIMIT", "GOMAXPROCS", "GOGC", "GODEBUG", "SSL_CERT_FILE")
 }
 
 // unknown returns the variables that nothing would read.

@@ -81,7 +81,7 @@ func chartDir(t *testing.T) string { return path(t, "helm", "mcp-fleet") }
 // it says. It has no cluster and none of the user's settings.
 func command(t *testing.T, name string, args ...string) (string, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	program := tool.Path(t, name)
 	cmd := exec.CommandContext(ctx, program, args...)

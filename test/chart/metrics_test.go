@@ -216,6 +216,7 @@ redis: {existingSecret: mcp-redis}
 services:
   database: {enabled: true, secretFiles: {DATABASE_URL_FILE: {existingSecret: mcp-database}}}
   github: {enabled: true}
+  slack: {enabled: true, secretFiles: {SLACK_BOT_TOKEN_FILE: {existingSecret: mcp-slack}}}
 `) {
 		if o.kind() != "PrometheusRule" {
 			continue
@@ -247,7 +248,7 @@ services:
 			}
 		}
 	}
-	for alert, want := range map[string]int{"MCPServiceAbsent": 4, "MCPDatabaseUnreachable": 1, "MCPUpstreamAway": 1} {
+	for alert, want := range map[string]int{"MCPServiceAbsent": 5, "MCPDatabaseUnreachable": 1, "MCPUpstreamAway": 2, "MCPSlackRateLimited": 1, "MCPSlackTokenRefused": 1} {
 		if alerts[alert] != want {
 			t.Errorf("%s is there %d times, want %d", alert, alerts[alert], want)
 		}

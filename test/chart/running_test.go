@@ -43,8 +43,9 @@ func start(t *testing.T, name string, deployment object) *service {
 		"MCP_API_KEYS_FILE":    line,
 		"MCP_SIGNING_KEY_FILE": base64.StdEncoding.EncodeToString(signing) + "\n",
 		// Nothing listens there: the service says so in its metrics, and runs.
-		"MCP_REDIS_URL_FILE": "redis://127.0.0.1:1\n",
-		"DATABASE_URL_FILE":  "postgresql://me:secret@127.0.0.1:1/shop\n",
+		"MCP_REDIS_URL_FILE":   "redis://127.0.0.1:1\n",
+		"DATABASE_URL_FILE":    "postgresql://me:secret@127.0.0.1:1/shop\n",
+		"SLACK_BOT_TOKEN_FILE": "xoxb-chart\n",
 	}
 	cmd := exec.Command(binary)
 	cmd.Dir = dir
@@ -177,7 +178,8 @@ func exported(t *testing.T) map[string]map[string]bool {
 redis: {existingSecret: mcp-redis}
 services:
   database: {enabled: true, secretFiles: {DATABASE_URL_FILE: {existingSecret: mcp-database}}}
-  github: {enabled: true, config: {GITHUB_API_URL: %s}}
+  github: {enabled: true, config: {GITHUB_API_URL: %[1]s}}
+  slack: {enabled: true, config: {SLACK_API_URL: %[1]s}, secretFiles: {SLACK_BOT_TOKEN_FILE: {existingSecret: mcp-slack}}}
 `, refusing(t)))
 	metrics := make(map[string]map[string]bool)
 	for name, use := range map[string]func(s *service){
@@ -189,6 +191,7 @@ services:
 		"files":    func(s *service) { s.call(t, "list_directory", `{"path":"."}`) },
 		"database": func(*service) {},
 		"github":   func(s *service) { s.call(t, "list_releases", `{"owner":"octocat","repo":"hello"}`) },
+		"slack":    func(s *service) { s.call(t, "list_channels", `{}`) },
 	} {
 		s := start(t, name, one(t, list, "Deployment", name))
 		use(s)

@@ -162,6 +162,13 @@ services:
       GITHUB_CLIENT_SECRET_FILE: {existingSecret: mcp-github-app}
       GITHUB_TOKEN_STORE_FILE: {existingSecret: mcp-github-store}
       GITHUB_WEBHOOK_SECRET_FILE: {existingSecret: mcp-github-webhook}
+  slack:
+    enabled: true
+    config: {SLACK_CLIENT_ID: "1.2"}
+    secretFiles:
+      SLACK_CLIENT_SECRET_FILE: {existingSecret: mcp-slack-app}
+      SLACK_TOKEN_STORE_FILE: {existingSecret: mcp-slack-store}
+      SLACK_SIGNING_SECRET_FILE: {existingSecret: mcp-slack-signing}
 prometheusRule: {enabled: true}
 dashboard: {enabled: true}
 `
@@ -184,7 +191,7 @@ func TestNoSecretIsRendered(t *testing.T) {
 	if m := secretLooking.FindString(out); m != "" {
 		t.Errorf("this looks like a secret: %s", m)
 	}
-	for _, name := range []string{"mcp-api-keys", "mcp-signing", "mcp-introspection", "mcp-redis", "mcp-database", "mcp-github-app", "mcp-github-store", "mcp-github-webhook", "mcp-calculator", "registry", "debug"} {
+	for _, name := range []string{"mcp-api-keys", "mcp-signing", "mcp-introspection", "mcp-redis", "mcp-database", "mcp-github-app", "mcp-github-store", "mcp-github-webhook", "mcp-slack-app", "mcp-slack-store", "mcp-slack-signing", "mcp-calculator", "registry", "debug"} {
 		if !strings.Contains(out, name) {
 			t.Errorf("the Secret %s is not referred to", name)
 		}
@@ -222,13 +229,14 @@ func TestNetworkPolicies(t *testing.T) {
 services:
   database: {enabled: true, secretFiles: {DATABASE_URL_FILE: {existingSecret: mcp-database}}}
   github: {enabled: true, publicUrl: "https://github.example.com/mcp"}
+  slack: {enabled: true, secretFiles: {SLACK_BOT_TOKEN_FILE: {existingSecret: mcp-slack}}}
   signin:
     enabled: true
     secretFiles: {TOKEN_STORE_FILE: {existingSecret: store, key: url, egress: [{ports: [{port: 5432, protocol: TCP}]}]}}
   none:
     enabled: true
     secretFiles: {TOKEN_STORE_FILE: {existingSecret: "", key: url, egress: [{ports: [{port: 5432, protocol: TCP}]}]}}`)
-	for _, service := range []string{"calculator", "files", "database", "github", "signin", "none"} {
+	for _, service := range []string{"calculator", "files", "database", "github", "slack", "signin", "none"} {
 		p := one(t, list, "NetworkPolicy", service)
 		types, _ := p.at("spec", "policyTypes").([]any)
 		if len(types) != 2 {
@@ -251,7 +259,7 @@ services:
 		if database := strings.Contains(string(data), "5432"); database != (service == "database" || service == "signin") {
 			t.Errorf("%v, egress:\n%s", p, data)
 		}
-		if world := strings.Contains(string(data), "port: 443"); world != (service == "github") {
+		if world := strings.Contains(string(data), "port: 443"); world != (service == "github" || service == "slack") {
 			t.Errorf("%v, egress:\n%s", p, data)
 		}
 		egress, _ := p.at("spec", "egress").([]any)

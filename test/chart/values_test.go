@@ -71,6 +71,7 @@ func TestUnknownKeys(t *testing.T) {
 	attempts = append(attempts,
 		[]string{"services", "database", "secretFiles", "DATABASE_URL_FILE"},
 		[]string{"services", "github", "secretFiles", "GITHUB_TOKEN_STORE_FILE"},
+		[]string{"services", "slack", "secretFiles", "SLACK_TOKEN_STORE_FILE"},
 		[]string{"defaults", "configFiles", "DATABASE_FILE"})
 	if len(attempts) < 40 {
 		t.Fatalf("only %d maps are known: %v", len(attempts), attempts)
@@ -255,6 +256,18 @@ func TestRefusals(t *testing.T) {
 		"people who cannot come back from GitHub": {
 			"services: {github: {enabled: true, config: {GITHUB_CLIENT_ID: x}}}",
 			[]string{"services.github.publicUrl"},
+		},
+		"Slack without a token": {
+			"services: {slack: {enabled: true}}",
+			[]string{"services.slack.secretFiles.SLACK_BOT_TOKEN_FILE.existingSecret", "services.slack.config.SLACK_CLIENT_ID"},
+		},
+		"people who cannot come back from Slack": {
+			"services: {slack: {enabled: true, config: {SLACK_CLIENT_ID: x}}}",
+			[]string{"services.slack.publicUrl"},
+		},
+		"people of whom Slack alone knows who they are": {
+			"{auth: {existingSecret: '', none: true}, services: {slack: {enabled: true, publicUrl: 'https://slack.example.com', config: {SLACK_CLIENT_ID: x}}}}",
+			[]string{"services.slack.config.SLACK_CLIENT_ID", "auth.none"},
 		},
 		"people of whom nobody knows who they are": {
 			"{auth: {existingSecret: '', none: true}, services: {github: {enabled: true, publicUrl: 'https://github.example.com', config: {GITHUB_CLIENT_ID: x}}}}",

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +22,8 @@ import (
 const (
 	// githubIP is of the node while the tests run, and nobody else's (RFC 5737).
 	githubIP = "192.0.2.20"
+	// ghesPort is where it listens.
+	ghesPort = 8080
 	// githubToken is the one that the fake takes.
 	githubToken = "k8s-token"
 )
@@ -48,21 +51,14 @@ func gitHub(t *testing.T, ns string) {
 	defer ghes.mu.Unlock()
 	if ghes.server == nil {
 		run(t, "", "ip", "address", "replace", githubIP+"/32", "dev", "lo")
-		l, err := net.Listen("tcp", net.JoinHostPort(githubIP, "8080"))
+		l, err := net.Listen("tcp", net.JoinHostPort(githubIP, strconv.Itoa(ghesPort)))
 		if err != nil {
 			t.Fatal(err)
 		}
 		ghes.server = &http.Server{Handler: http.HandlerFunc(answerAsGitHub)}
 		go ghes.server.Serve(l)
 	}
-	port := map[string]any{"name": "http", "port": 8080, "protocol": "TCP"}
-	apply(t,
-		map[string]any{"apiVersion": "v1", "kind": "Service", "metadata": map[string]any{"name": "ghes", "namespace": ns}, "spec": map[string]any{"ports": []any{port}}},
-		map[string]any{
-			"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4", "ports": []any{port},
-			"metadata":  map[string]any{"name": "ghes-node", "namespace": ns, "labels": map[string]string{"kubernetes.io/service-name": "ghes"}},
-			"endpoints": []any{map[string]any{"addresses": []string{githubIP}, "conditions": map[string]bool{"ready": true}}},
-		})
+	serviceOfNode(t, ns, "ghes", githubIP, ghesPort)
 	secret(t, ns, "mcp-github", map[string]string{"token": githubToken + "\n", "webhook-secret": rand.Text() + "\n"})
 	secret(t, ns, "mcp-github-app", map[string]string{"client-secret": "not a secret\n"})
 }

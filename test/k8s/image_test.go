@@ -26,6 +26,7 @@ func TestDockerfileImages(t *testing.T) {
 		"database":   {"execute_query", map[string]string{"query": "select count(*) from numbers"}},
 		"files":      {"list_directory", struct{}{}},
 		"github":     {"list_releases", map[string]string{"owner": "acme", "repo": "shop"}},
+		"slack":      {"get_channel_info", map[string]string{"channel": "general"}},
 	}
 	load := []string{"load-image"}
 	refs := make(map[string]string, len(services))
@@ -48,6 +49,7 @@ func TestDockerfileImages(t *testing.T) {
 	ns := namespace(t, "dockerfile", nil)
 	database(t, ns, "mcp-database")
 	gitHub(t, ns)
+	slack(t, ns)
 	r := prepare(t, ns)
 	r.install(t, secrets+fmt.Sprintf(`
 defaults: {replicas: 1}
@@ -64,7 +66,16 @@ services:
     config: {GITHUB_API_URL: "http://ghes:8080/api/v3"}
     secretFiles: {GITHUB_TOKEN_FILE: {existingSecret: mcp-github}}
     networkPolicy: {egress: {rules: [{ports: [{port: 8080, protocol: TCP}]}]}}
-`, refs["calculator"], refs["files"], refs["database"], refs["github"]))
+  slack:
+    enabled: true
+    image: {ref: %q}
+    config: {SLACK_API_URL: "https://slack-api:8443/api/"}
+    secretFiles: {SLACK_BOT_TOKEN_FILE: {existingSecret: mcp-slack}}
+    extraEnv: [{name: SSL_CERT_FILE, value: /etc/corp/ca.crt}]
+    extraVolumes: [{name: ca, secret: {secretName: mcp-slack-ca}}]
+    extraVolumeMounts: [{name: ca, mountPath: /etc/corp, readOnly: true}]
+    networkPolicy: {egress: {rules: [{ports: [{port: 8443, protocol: TCP}]}]}}
+`, refs["calculator"], refs["files"], refs["database"], refs["github"], refs["slack"]))
 	run(t, "", "helm", "test", r.name, "--namespace", ns, "--timeout", "60s")
 	for s, sample := range services {
 		used := kubectl(t, "get", "pods", "-n", ns, "-l", r.selector(s), "-o", "jsonpath={.items[*].spec.containers[0].image}")

@@ -67,7 +67,7 @@ func testInstall(t *testing.T, name, values string) {
 			if got := session.InitializeResult().ProtocolVersion; got != era {
 				t.Errorf("%s speaks %s, not %s", s, got, era)
 			}
-			if strings.Contains(values, "GITHUB_CLIENT_ID") {
+			if strings.Contains(values, "_CLIENT_ID") {
 				continue // nobody has signed in
 			}
 			tool, arguments := sample(t, r, s)
@@ -75,6 +75,12 @@ func testInstall(t *testing.T, name, values string) {
 		}
 		if strings.Contains(values, "GITHUB_CLIENT_ID") {
 			r.signIn(t, s)
+		}
+		if strings.Contains(values, "SLACK_CLIENT_ID") {
+			r.signInAtSlack(t, s)
+		}
+		if strings.Contains(values, "SLACK_SIGNING_SECRET_FILE") {
+			r.takeEvents(t, s)
 		}
 	}
 }
@@ -92,6 +98,8 @@ func sample(t *testing.T, r *release, service string) (tool string, arguments an
 		return "execute_query", map[string]string{"query": "select count(*) from numbers"}
 	case "mcp-github":
 		return "list_releases", map[string]string{"owner": "acme", "repo": "shop"}
+	case "mcp-slack":
+		return "get_channel_info", map[string]string{"channel": "general"}
 	default:
 		t.Fatalf("no call of %s is known here", program)
 		return "", nil
@@ -110,6 +118,12 @@ func surround(t *testing.T, ns, values string) {
 	}
 	if strings.Contains(values, "mcp-github-store") {
 		database(t, ns, "mcp-github-store")
+	}
+	if strings.Contains(values, "mcp-slack") {
+		slack(t, ns)
+	}
+	if strings.Contains(values, "mcp-slack-store") {
+		database(t, ns, "mcp-slack-store")
 	}
 	if strings.Contains(values, "mcp-redis") {
 		secret(t, ns, "mcp-redis", map[string]string{"url": "redis://redis." + ns + ".svc:6379"})

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -187,6 +188,23 @@ func diagnosis(ns string) string {
 func secret(t *testing.T, ns, name string, data map[string]string) {
 	t.Helper()
 	apply(t, map[string]any{"apiVersion": "v1", "kind": "Secret", "metadata": map[string]any{"name": name, "namespace": ns}, "stringData": data})
+}
+
+// serviceOfNode makes a Service through which pods reach a server that the tests
+// run on the node.
+func serviceOfNode(t *testing.T, ns, name, ip string, ports ...int) {
+	t.Helper()
+	var list []any
+	for _, port := range ports {
+		list = append(list, map[string]any{"name": name + "-" + strconv.Itoa(port), "port": port, "protocol": "TCP"})
+	}
+	apply(t,
+		map[string]any{"apiVersion": "v1", "kind": "Service", "metadata": map[string]any{"name": name, "namespace": ns}, "spec": map[string]any{"ports": list}},
+		map[string]any{
+			"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4", "ports": list,
+			"metadata":  map[string]any{"name": name + "-node", "namespace": ns, "labels": map[string]string{"kubernetes.io/service-name": name}},
+			"endpoints": []any{map[string]any{"addresses": []string{ip}, "conditions": map[string]bool{"ready": true}}},
+		})
 }
 
 // objects returns all that is in a namespace, but for what the cluster puts into

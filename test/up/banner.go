@@ -27,6 +27,9 @@ func banner(services []instance) string {
 		if s.instead != "" {
 			fmt.Fprintf(&b, "\n%s has what %s found or made, as it says above; set %s to use your own.\n", s.Name, s.DemoCommand(), s.instead)
 		}
+		if s.lacks != "" {
+			fmt.Fprintf(&b, "\n%s is not ready: set %s; services/%s/README.md says what else there is.\n", s.Name, s.lacks, s.Name)
+		}
 	}
 
 	b.WriteString("\nClaude Code:\n")

@@ -9,21 +9,32 @@ import (
 	"strings"
 )
 
-// demo returns the variables that a service has for lack of others, which are in
+// settings are what a service has for lack of the user's.
+type settings struct {
+	env []string // beside the environment
+	// instead is the variable that the service's demo command sets; "": the
+	// service is run without it.
+	instead string
+	// lacks is the variable without which it is run and not ready; "": it is.
+	lacks string
+}
+
+// demo returns the settings that a service has for lack of others, which are in
 // deploy/demo/SERVICE/env, so that it has something to serve. lookup tells what
 // the environment has. Where the file names {data}, that is a copy of the folder
 // data beside it: what is changed there is kept, and the repository is not
 // touched. Where a value is {command}, the service's demo command sets it, and
-// instead says which.
-func demo(root, service string, lookup func(string) (string, bool)) (env []string, instead string, err error) {
+// where it is {none}, nothing can.
+func demo(root, service string, lookup func(string) (string, bool)) (settings, error) {
 	dir := filepath.Join(root, "deploy", "demo", service)
 	table, err := os.ReadFile(filepath.Join(dir, "env"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, "", nil
+		return settings{}, nil
 	}
 	if err != nil {
-		return nil, "", err
+		return settings{}, err
 	}
+	var set settings
 	for line := range strings.Lines(string(table)) {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
@@ -31,26 +42,30 @@ func demo(root, service string, lookup func(string) (string, bool)) (env []strin
 		}
 		names, value, ok := strings.Cut(line, "=")
 		if !ok {
-			return nil, "", fmt.Errorf("deploy/demo/%s/env: %q: write NAME=VALUE", service, line)
+			return settings{}, fmt.Errorf("deploy/demo/%s/env: %q: write NAME=VALUE", service, line)
 		}
 		if isSet(strings.Split(names, ","), lookup) {
 			continue
 		}
 		name, _, _ := strings.Cut(names, ",")
-		if value == "{command}" {
-			instead = name
+		switch value {
+		case "{command}":
+			set.instead = name
+			continue
+		case "{none}":
+			set.lacks = name
 			continue
 		}
 		if strings.Contains(value, "{data}") {
 			data, err := demoData(dir, service)
 			if err != nil {
-				return nil, "", fmt.Errorf("the demo data of %s: %w", service, err)
+				return settings{}, fmt.Errorf("the demo data of %s: %w", service, err)
 			}
 			value = strings.ReplaceAll(value, "{data}", data)
 		}
-		env = append(env, name+"="+value)
+		set.env = append(set.env, name+"="+value)
 	}
-	return env, instead, nil
+	return set, nil
 }
 
 func isSet(names []string, lookup func(string) (string, bool)) bool {

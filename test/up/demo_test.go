@@ -56,27 +56,27 @@ func TestDemoVariables(t *testing.T) {
 		if _, err := os.Stat(data); tt.set != nil && tt.set[1] == "/mine" && err == nil {
 			t.Error("data was copied for nobody")
 		}
-		got, _, err := demo(root, "shop", environment(tt.set...))
-		if diff := cmp.Diff(tt.want, got); diff != "" || err != nil {
+		got, err := demo(root, "shop", environment(tt.set...))
+		if diff := cmp.Diff(tt.want, got.env); diff != "" || err != nil {
 			t.Errorf("with %v: %v (-want +got)\n%s", tt.set, err, diff)
 		}
 	}
-	if env, instead, err := demo(root, "other", environment()); env != nil || instead != "" || err != nil {
-		t.Errorf("a service without a demo: %v, %q, %v", env, instead, err)
+	if got, err := demo(root, "other", environment()); got.env != nil || got.instead != "" || got.lacks != "" || err != nil {
+		t.Errorf("a service without a demo: %+v, %v", got, err)
 	}
 }
 
 func TestDemoDataIsKept(t *testing.T) {
 	root := withDemo(t, "SHOP_DIR={data}\n")
-	once, _, err := demo(root, "shop", environment())
+	once, err := demo(root, "shop", environment())
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, data, _ := strings.Cut(once[0], "=")
+	_, data, _ := strings.Cut(once.env[0], "=")
 	if err := os.WriteFile(filepath.Join(data, "notes", "b.txt"), []byte("changed"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := demo(root, "shop", environment()); err != nil {
+	if _, err := demo(root, "shop", environment()); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{"a.txt": "one", "notes/b.txt": "changed"} {
@@ -93,7 +93,7 @@ func TestDemoDataIsKept(t *testing.T) {
 }
 
 func TestDemoOfBadTable(t *testing.T) {
-	if _, _, err := demo(withDemo(t, "SHOP_DIR\n"), "shop", environment()); err == nil || !strings.Contains(err.Error(), "NAME=VALUE") {
+	if _, err := demo(withDemo(t, "SHOP_DIR\n"), "shop", environment()); err == nil || !strings.Contains(err.Error(), "NAME=VALUE") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -108,17 +108,38 @@ func TestDemoCommand(t *testing.T) {
 		{[]string{"SHOP_URL", "mine"}, ""},
 		{[]string{"SHOP_HOST", "mine"}, ""},
 	} {
-		env, instead, err := demo(root, "shop", environment(tt.set...))
-		if diff := cmp.Diff([]string{"SHOP_MODE=try"}, env); diff != "" || instead != tt.instead || err != nil {
-			t.Errorf("with %v: %q, %v (-want +got)\n%s", tt.set, instead, err, diff)
+		got, err := demo(root, "shop", environment(tt.set...))
+		if diff := cmp.Diff([]string{"SHOP_MODE=try"}, got.env); diff != "" || got.instead != tt.instead || err != nil {
+			t.Errorf("with %v: %q, %v (-want +got)\n%s", tt.set, got.instead, err, diff)
 		}
 	}
-	s := instance{Service: fleet.Service{Name: "shop", Port: 1}, instead: "SHOP_URL"}
+	s := instance{Service: fleet.Service{Name: "shop", Port: 1}, settings: settings{instead: "SHOP_URL"}}
 	cmd := command(t.Context(), "/bin", s, nil)
 	if diff := cmp.Diff([]string{"/bin/shop-demo", "--", "--http", "127.0.0.1:1"}, cmd.Args[:4]); diff != "" {
 		t.Error(diff)
 	}
 	if text := banner([]instance{s}); !strings.Contains(text, "shop has what shop-demo found or made, as it says above; set SHOP_URL to use your own.") {
 		t.Errorf("the banner says\n%s", text)
+	}
+}
+
+// Without what nothing can stand for, a service runs, and the banner says so.
+func TestDemoOfNothing(t *testing.T) {
+	root := withDemo(t, "SHOP_TOKEN,SHOP_TOKEN_FILE={none}\n")
+	for _, tt := range []struct {
+		set   []string
+		lacks string
+	}{
+		{nil, "SHOP_TOKEN"},
+		{[]string{"SHOP_TOKEN_FILE", "mine"}, ""},
+	} {
+		got, err := demo(root, "shop", environment(tt.set...))
+		if got.env != nil || got.lacks != tt.lacks || err != nil {
+			t.Errorf("with %v: %+v, %v", tt.set, got, err)
+		}
+		said := strings.Contains(banner([]instance{{fleet.Service{Name: "shop", Port: 1}, got}}), "shop is not ready: set SHOP_TOKEN;")
+		if said != (tt.lacks != "") {
+			t.Errorf("with %v the banner says that it is not ready: %v", tt.set, said)
+		}
 	}
 }

@@ -73,20 +73,17 @@ func run(ctx context.Context, w io.Writer, shift int, names []string) error {
 // instance is a service with what it has for lack of settings of the user's.
 type instance struct {
 	fleet.Service
-	env []string // beside the environment
-	// instead is the variable that the service's demo command sets; "": the
-	// service is run without it.
-	instead string
+	settings
 }
 
 func instances(root string, services []fleet.Service) ([]instance, error) {
 	var list []instance
 	for _, s := range services {
-		env, instead, err := demo(root, s.Name, os.LookupEnv)
+		set, err := demo(root, s.Name, os.LookupEnv)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, instance{s, env, instead})
+		list = append(list, instance{s, set})
 	}
 	return list, nil
 }

@@ -91,16 +91,19 @@ func command(ctx context.Context, bin string, s instance, log io.Writer) *exec.C
 }
 
 // waitReady returns when every service says that it is ready. A demo command that
-// can get nothing to serve runs the service without: that it lives is enough, or
-// the others would end with it.
+// can get nothing to serve runs the service without, and some services have no
+// demo: that they live is enough, or the others would end with them.
 func waitReady(ctx context.Context, services []instance) error {
 	start := time.Now()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for _, s := range services {
 		limit, health := startLimit, "/readyz"
-		if s.instead != "" {
+		switch {
+		case s.instead != "":
 			limit, health = demoLimit, "/livez"
+		case s.lacks != "":
+			health = "/livez"
 		}
 		ctx, cancel := context.WithDeadline(ctx, start.Add(limit))
 		defer cancel()

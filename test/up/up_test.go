@@ -55,7 +55,8 @@ func startWith(t *testing.T, env []string, args ...string) *program {
 		t.Fatal(err)
 	}
 	p.cmd.Env = append(p.cmd.Environ(), "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+strings.TrimSpace(string(built)),
-		"DATABASE_URL=", "DATABASE_URL_FILE=", "DATABASE_FILE=", "DB_HOST=", "DATABASE_DEMO_DIR="+t.TempDir(), "DATABASE_DEMO_POSTGRES=/nowhere")
+		"DATABASE_URL=", "DATABASE_URL_FILE=", "DATABASE_FILE=", "DB_HOST=", "DATABASE_DEMO_DIR="+t.TempDir(), "DATABASE_DEMO_POSTGRES=/nowhere",
+		"SLACK_BOT_TOKEN=", "SLACK_BOT_TOKEN_FILE=", "SLACK_USER_TOKEN=", "SLACK_USER_TOKEN_FILE=", "SLACK_CLIENT_ID=")
 	p.cmd.Env = append(p.cmd.Env, env...)
 	p.cmd.SysProcAttr = attributes()
 	stdout, err := p.cmd.StdoutPipe()
@@ -181,7 +182,7 @@ func TestAnswersInBothErasUntilInterrupted(t *testing.T) {
 		if want := 2 * len(services); asked != want {
 			t.Errorf("the banner has %d requests to try; it should have %d", asked, want)
 		}
-		for _, want := range []string{"files has demo data, with FILES_ROOT=demo=", "database-demo: serving without a database"} {
+		for _, want := range []string{"files has demo data, with FILES_ROOT=demo=", "database-demo: serving without a database", "slack is not ready: set SLACK_BOT_TOKEN;"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("it does not say %q:\n%s", want, text)
 			}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/mcpfleet/mcpfleet/test/bench/internal/child"
 	"github.com/mcpfleet/mcpfleet/test/bench/internal/host"
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/model"
 )
 
 const serviceDir = "../../services/github"
@@ -51,7 +52,7 @@ func (b *bench) measure(ctx context.Context) (*results, error) {
 		return nil, err
 	}
 	defer b.fake.close()
-	if b.codec, err = tokenizer.Get(tokenizer.O200kBase); err != nil {
+	if b.codec, err = model.Tokens(); err != nil {
 		return nil, err
 	}
 	if err := b.connect(ctx); err != nil {
@@ -119,44 +120,12 @@ func (b *bench) call(ctx context.Context, tool, args string) (answer []byte, tex
 }
 
 // tools measures what every conversation begins with.
-func (b *bench) tools(ctx context.Context) (offered, error) {
+func (b *bench) tools(ctx context.Context) (model.Offered, error) {
 	list, err := b.session.ListTools(ctx, nil)
 	if err != nil {
-		return offered{}, err
+		return model.Offered{}, err
 	}
-	o := offered{Count: len(list.Tools)}
-	whole, err := compact(list)
-	if err != nil {
-		return offered{}, err
-	}
-	o.Bytes = len(whole)
-	for _, t := range list.Tools {
-		schema, err := compact(t.InputSchema)
-		if err != nil {
-			return offered{}, err
-		}
-		// What clients give to a model of a tool.
-		text, err := compact(map[string]any{"name": t.Name, "description": t.Description, "input_schema": t.InputSchema})
-		if err != nil {
-			return offered{}, err
-		}
-		n, err := b.codec.Count(text)
-		if err != nil {
-			return offered{}, err
-		}
-		o.Visible += len(t.Name) + len(t.Description) + len(schema)
-		o.Tokens += n
-	}
-	return o, nil
-}
-
-// compact is v as JSON without escapes that only HTML needs.
-func compact(v any) (string, error) {
-	var b strings.Builder
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(v)
-	return strings.TrimSuffix(b.String(), "\n"), err
+	return model.Tools(list, b.codec)
 }
 
 // maxCalls bounds the pages of an answer.
@@ -225,7 +194,7 @@ func nextCursor(text string) string {
 func complete(text string, parts []string, whole bool) error {
 	for _, p := range parts {
 		// Where a text is JSON its strings are written with escapes.
-		escaped, err := compact(p)
+		escaped, err := model.Compact(p)
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/model"
 )
 
 func TestParse(t *testing.T) {
@@ -126,7 +128,7 @@ func TestFakeKnowsWhatItSent(t *testing.T) {
 }
 
 func TestTargets(t *testing.T) {
-	good := results{Tools: offered{18, 20_000, 12_000, 2400}, Tasks: []answered{{Name: "x", Text: 50, Raw: 100}}, Again: []int{304}, Batch: batched{[]float64{100}, []float64{190}}}
+	good := results{Tools: model.Offered{Count: 18, Bytes: 20_000, Visible: 12_000, Tokens: 2400}, Tasks: []answered{{Name: "x", Text: 50, Raw: 100}}, Again: []int{304}, Batch: batched{[]float64{100}, []float64{190}}}
 	if err := good.Targets().Enforce(); err != nil {
 		t.Error(err)
 	}

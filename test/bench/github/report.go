@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mcpfleet/mcpfleet/test/bench/internal/host"
+	"github.com/mcpfleet/mcpfleet/test/bench/internal/model"
 	"github.com/mcpfleet/mcpfleet/test/bench/internal/report"
 )
 
@@ -26,20 +27,14 @@ const (
 
 // results are all that one run measured.
 type results struct {
-	Machine     host.Machine `json:"machine"`
-	Description string       `json:"description"`
-	Rounds      int          `json:"rounds"`
-	Tools       offered      `json:"tools"`
-	Tasks       []answered   `json:"tasks"`
-	Long        answered     `json:"long"` // for information
-	Again       []int        `json:"again"`
-	Batch       batched      `json:"batch"`
-}
-
-// offered is what the service says of its tools: the bytes of tools/list, and the
-// bytes and tokens of names, descriptions and input schemas.
-type offered struct {
-	Count, Bytes, Visible, Tokens int
+	Machine     host.Machine  `json:"machine"`
+	Description string        `json:"description"`
+	Rounds      int           `json:"rounds"`
+	Tools       model.Offered `json:"tools"`
+	Tasks       []answered    `json:"tasks"`
+	Long        answered      `json:"long"` // for information
+	Again       []int         `json:"again"`
+	Batch       batched       `json:"batch"`
 }
 
 // answered is a task: the calls that it took, the bytes of the whole answers,

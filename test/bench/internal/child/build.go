@@ -15,11 +15,21 @@ import (
 // Build compiles the package pkg of the module in dir, outside any workspace.
 // With several packages output is a folder.
 func Build(ctx context.Context, dir, output, pkg string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", output, pkg)
+	return compile(ctx, dir, pkg, "build", "-trimpath", "-o", output, pkg)
+}
+
+// BuildTest compiles the program of a package's tests of a module, without its
+// workspace.
+func BuildTest(ctx context.Context, dir, output, pkg string) error {
+	return compile(ctx, dir, pkg, "test", "-c", "-o", output, pkg)
+}
+
+func compile(ctx context.Context, dir, pkg string, args ...string) error {
+	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOWORK=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build %s in %s: %w\n%s", pkg, dir, err, out)
+		return fmt.Errorf("go %s %s in %s: %w\n%s", args[0], pkg, dir, err, out)
 	}
 	return nil
 }
