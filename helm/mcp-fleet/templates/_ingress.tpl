@@ -4,11 +4,15 @@ the host's root, before that path (RFC 9728, section 3.1). */}}
 /.well-known/oauth-protected-resource/{{ trimAll "/" . }}
 {{- end -}}
 
-{{/* What a service serves beside /mcp for browsers and for GitHub, as a JSON list. */}}
+{{/* What a service serves beside /mcp for browsers, and for what GitHub and Slack
+send, as a JSON list. */}}
 {{- define "mcp.besidePaths" -}}
 {{- $out := list -}}
-{{- if get (.config | default dict) "GITHUB_CLIENT_ID" -}}{{- $out = append $out "/oauth/github" -}}{{- end -}}
-{{- if dig "GITHUB_WEBHOOK_SECRET_FILE" "existingSecret" "" (.secretFiles | default dict) -}}{{- $out = append $out "/webhooks/github" -}}{{- end -}}
+{{- $config := .config | default dict -}}{{- $files := .secretFiles | default dict -}}
+{{- if get $config "GITHUB_CLIENT_ID" -}}{{- $out = append $out "/oauth/github" -}}{{- end -}}
+{{- if get $config "SLACK_CLIENT_ID" -}}{{- $out = append $out "/oauth/slack" -}}{{- end -}}
+{{- if dig "GITHUB_WEBHOOK_SECRET_FILE" "existingSecret" "" $files -}}{{- $out = append $out "/webhooks/github" -}}{{- end -}}
+{{- if dig "SLACK_SIGNING_SECRET_FILE" "existingSecret" "" $files -}}{{- $out = append $out "/webhooks/slack" -}}{{- end -}}
 {{- $out | toJson -}}
 {{- end -}}
 

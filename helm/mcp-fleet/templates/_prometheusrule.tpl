@@ -7,8 +7,11 @@
 {{- if contains "database" (list $name $s.image.name $s.image.ref | join " ") -}}
 {{- $rules = concat $rules (include "mcp.alerts.database" . | fromYamlArray) -}}
 {{- end -}}
-{{- if contains "github" (list $name $s.image.name $s.image.ref | join " ") -}}
+{{- if regexMatch "github|slack" (list $name $s.image.name $s.image.ref | join " ") -}}
 {{- $rules = concat $rules (include "mcp.alerts.upstream" . | fromYamlArray) -}}
+{{- end -}}
+{{- if contains "slack" (list $name $s.image.name $s.image.ref | join " ") -}}
+{{- $rules = concat $rules (include "mcp.alerts.slack" . | fromYamlArray) -}}
 {{- end -}}
 {{- range $rules -}}
 {{- $_ := set .labels "namespace" $root.Release.Namespace -}}
@@ -242,7 +245,7 @@ namespace="{{ (index . 0).Release.Namespace }}",job="{{ include "mcp.name" . }}"
     summary: {{`'{{ $value | humanize }} requests to {{ $labels.upstream }} were not sent in ten minutes'`}}
     description: >-
       A rate limit of the upstream is used up, too many calls wait for their turn, or the upstream is
-      away (MCPUpstreamAway). Callers are told RATE_LIMITED and when to come again. The resource
+      away (MCPUpstreamAway). Callers are told RATE_LIMITED and when to come again. Of GitHub the resource
       github://rate-limit and doctor say how much is left of which limit.
 - alert: MCPUpstreamUnauthenticated
   expr: >-
@@ -256,4 +259,34 @@ namespace="{{ (index . 0).Release.Namespace }}",job="{{ include "mcp.name" . }}"
     description: >-
       More than half of the requests are answered with 401: the token, or the key of the App, has
       expired or was revoked. Make a new one and put it into its Secret; doctor says whose it is.
+{{- end -}}
+
+{{/* Slack refuses with status 200, and its limits are waited for above the requests. */}}
+{{- define "mcp.alerts.slack" -}}
+{{- $s := index . 2 -}}
+{{- $of := include "mcp.series" . -}}
+- alert: MCPSlackRateLimited
+  expr: sum(increase(mcpfleet_tool_errors_total{ {{- $of -}} ,code="RATE_LIMITED"}[10m])) > 5
+  for: 5m
+  labels: {severity: warning}
+  annotations:
+    summary: {{`'{{ $value | humanize }} calls were answered with RATE_LIMITED in ten minutes'`}}
+    description: >-
+      A limit of Slack's is used up, which holds for a method of the app in a workspace, whoever calls. The log's
+      audit lines say whose calls they are. If reading 15 messages takes a minute, Slack takes the app
+      for one that is distributed: make one of the workspace's own.
+{{- if not (get ($s.config | default dict) "SLACK_CLIENT_ID") }}
+- alert: MCPSlackTokenRefused
+  expr: >-
+    sum(rate(mcpfleet_tool_errors_total{ {{- $of -}} ,code="AUTHENTICATION_FAILED"}[10m]))
+    / sum(rate(mcp_server_operation_duration_seconds_count{ {{- $of -}} ,mcp_method_name="tools/call"}[10m])) > 0.5
+    and sum(increase(mcpfleet_tool_errors_total{ {{- $of -}} ,code="AUTHENTICATION_FAILED"}[10m])) > 5
+  for: 5m
+  labels: {severity: critical}
+  annotations:
+    summary: Slack refuses the token
+    description: >-
+      More than half of the calls fail for the token: it was revoked, has expired, or the app was removed. Install
+      the app again and put the new token into its Secret; the log names the setting, doctor says whose it is.
+{{- end }}
 {{- end -}}

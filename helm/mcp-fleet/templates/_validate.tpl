@@ -110,15 +110,31 @@ one that NetworkPolicies know the pods of `helm test` by. */}}
 {{- if and $root.Values.auth.oauth.issuers (not (include "mcp.publicUrl" .)) -}}
 {{- $wrong = append $wrong (printf "services.%s.publicUrl is not set: access tokens are made for the one URL that clients use. Set it, or a host of services.%s.httpRoute or services.%s.ingress" $name $name $name) -}}
 {{- end -}}
-{{- if get ($s.config | default dict) "GITHUB_CLIENT_ID" -}}
-{{- if not (include "mcp.publicUrl" .) -}}
-{{- $wrong = append $wrong (printf "services.%s.publicUrl is not set: GitHub sends people who sign in back to it. Set it, or a host of services.%s.httpRoute or services.%s.ingress" $name $name $name) -}}
+{{- range $title, $variable := dict "GitHub" "GITHUB_CLIENT_ID" "Slack" "SLACK_CLIENT_ID" -}}
+{{- if get ($s.config | default dict) $variable -}}
+{{- if not (include "mcp.publicUrl" $) -}}
+{{- $wrong = append $wrong (printf "services.%s.publicUrl is not set: %s sends people who sign in back to it. Set it, or a host of services.%s.httpRoute or services.%s.ingress" $name $title $name $name) -}}
 {{- end -}}
 {{- if $root.Values.auth.none -}}
-{{- $wrong = append $wrong (printf "services.%s.config.GITHUB_CLIENT_ID lets each caller act as themselves, and with auth.none nobody is told from another: set auth.existingSecret or auth.oauth.issuers" $name) -}}
+{{- $wrong = append $wrong (printf "services.%s.config.%s lets each caller act as themselves, and with auth.none nobody is told from another: set auth.existingSecret or auth.oauth.issuers" $name $variable) -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if and (hasKey ($s.secretFiles | default dict) "SLACK_BOT_TOKEN_FILE") (not (include "mcp.slackToken" $s)) -}}
+{{- $wrong = append $wrong (printf "services.%s has no token for Slack: name a Secret in services.%s.secretFiles.SLACK_BOT_TOKEN_FILE.existingSecret or SLACK_USER_TOKEN_FILE, or set services.%s.config.SLACK_CLIENT_ID, with which callers sign in" $name $name $name) -}}
 {{- end -}}
 {{- $wrong | toJson -}}
+{{- end -}}
+
+{{/* Whether anything says whose token a service has for Slack. */}}
+{{- define "mcp.slackToken" -}}
+{{- $tokens := list "SLACK_BOT_TOKEN" "SLACK_BOT_TOKEN_FILE" "SLACK_USER_TOKEN" "SLACK_USER_TOKEN_FILE" "SLACK_CLIENT_ID" -}}
+{{- $found := .extraEnvFrom -}}
+{{- range $tokens -}}
+{{- if or (get ($.config | default dict) .) (dig . "existingSecret" "" ($.secretFiles | default dict)) (dig . "content" "" ($.configFiles | default dict)) -}}{{- $found = true -}}{{- end -}}
+{{- end -}}
+{{- range .extraEnv -}}{{- if has .name $tokens -}}{{- $found = true -}}{{- end -}}{{- end -}}
+{{- if $found -}}true{{- end -}}
 {{- end -}}
 
 {{/* Secrets by value: whoever may read Deployments and the release could read them. */}}
