@@ -2,16 +2,29 @@
 // want to know: once for everyone who asks with the same credential, less often
 // the longer nothing happens, and no more often than the other side wants.
 //
-// Start with New.
+// Start with [Open].
 package poll
 
 import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 )
+
+// Bounds of the time between questions, where a person sets it.
+const (
+	MinEvery = 10 * time.Second
+	MaxEvery = 15 * time.Minute
+)
+
+// DefaultLimit is how many subjects are watched at most.
+const DefaultLimit = 1000
 
 // ErrFull says that as much is watched as may be.
 var ErrFull = errors.New("poll: too much is watched")
@@ -45,7 +58,7 @@ type Config struct {
 	// Every is the time between questions about what changes, Most that about what
 	// has not changed for long. The defaults are 60 s and 15 min.
 	Every, Most time.Duration
-	// Limit bounds the subjects. The default is 1,000.
+	// Limit bounds the subjects. The default is DefaultLimit.
 	Limit int
 	// Lost reports whether an error means that the credential sees the subject no
 	// more. nil: none does.
@@ -85,8 +98,8 @@ type watcher struct{ changed func() }
 // New returns a Poller. It must be closed.
 func New(cfg Config) *Poller {
 	cfg.Every = cmp.Or(cfg.Every, time.Minute)
-	cfg.Most = max(cmp.Or(cfg.Most, 15*time.Minute), cfg.Every)
-	cfg.Limit = cmp.Or(cfg.Limit, 1000)
+	cfg.Most = max(cmp.Or(cfg.Most, MaxEvery), cfg.Every)
+	cfg.Limit = cmp.Or(cfg.Limit, DefaultLimit)
 	if cfg.Lost == nil {
 		cfg.Lost = func(error) bool { return false }
 	}
@@ -98,10 +111,39 @@ func New(cfg Config) *Poller {
 	return p
 }
 
+// Open returns a Poller of a service that is asked every so often, which is what
+// its flag --poll-interval says; 0 stands for the default. What the upstream
+// refuses is out of sight, as [OutOfSight] has it, which is logged. The Poller
+// must be closed.
+func Open(every time.Duration, log *slog.Logger) (*Poller, error) {
+	if every != 0 && (every < MinEvery || every > MaxEvery) {
+		return nil, fmt.Errorf("--poll-interval %v: give %v to %v", every, MinEvery, MaxEvery)
+	}
+	failed := func(k Key, err error, lost bool) {
+		if lost {
+			log.Info("a watched resource is out of sight", "subject", k.Subject, "error", err)
+			return
+		}
+		log.Debug("asking about a watched resource", "subject", k.Subject, "error", err)
+	}
+	return New(Config{Every: every, Most: MaxEvery, Lost: OutOfSight, Failed: failed}), nil
+}
+
+// OutOfSight reports whether an error means that what was watched is gone, or no
+// longer for this credential.
+func OutOfSight(err error) bool {
+	switch toolerr.From(err).Code {
+	case toolerr.ResourceNotFound, toolerr.AuthenticationFailed, toolerr.PermissionDenied:
+		return true
+	}
+	return false
+}
+
 // Watch calls changed after each change of what ask sees until ctx ends. It
 // returns when the first question is answered, with its error. changed must not
 // wait. When the credential loses sight of the subject, changed is called once,
-// and again when it is back.
+// and again when it is back. The errors that wrap [ErrFull] and [ErrClosed] are
+// made for callers.
 func (p *Poller) Watch(ctx context.Context, key Key, ask AskFunc, changed func()) error {
 	if p.isLost(key) {
 		// Whoever comes now hears why.
@@ -140,12 +182,12 @@ func (p *Poller) join(ctx context.Context, key Key, ask AskFunc, w *watcher) (*s
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.ctx.Err() != nil {
-		return nil, ErrClosed
+		return nil, toolerr.Wrap(ErrClosed, toolerr.ServiceUnavailable, "shutting down")
 	}
 	x := p.subs[key]
 	if x == nil {
 		if len(p.subs) >= p.cfg.Limit {
-			return nil, ErrFull
+			return nil, toolerr.Wrap(ErrFull, toolerr.RateLimited, "%d resources are watched, the most that this server watches; try again later", p.cfg.Limit)
 		}
 		asking, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		x = &subject{key: key, ask: ask, cancel: cancel, ready: make(chan struct{}), told: make(chan struct{}, 1), watchers: make(map[*watcher]struct{})}

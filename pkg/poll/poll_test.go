@@ -3,6 +3,7 @@ package poll
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -276,4 +277,22 @@ func TestContextEndsWhileAsking(t *testing.T) {
 		synctest.Wait()
 		want(t, "subjects", int64(p.Len()), 0)
 	})
+}
+
+func TestOpen(t *testing.T) {
+	for _, every := range []time.Duration{-time.Second, MinEvery - 1, MaxEvery + 1} {
+		if _, err := Open(every, nil); err == nil || !strings.Contains(err.Error(), "10s to 15m0s") {
+			t.Errorf("%v: %v", every, err)
+		}
+	}
+	for _, every := range []time.Duration{0, MinEvery, MaxEvery} {
+		p, err := Open(every, nil)
+		if err != nil {
+			t.Errorf("%v: %v", every, err)
+			continue
+		}
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	}
 }

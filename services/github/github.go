@@ -72,7 +72,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	if _, err := upstream.ParseBase("--github-api-url", base.String()); err != nil {
 		log.Warn("credentials are sent to GitHub's API without encryption", "fix", "give an https URL with --github-api-url")
 	}
-	secrets, err := cfg.webhookSecrets(log)
+	secrets, err := signin.Secrets("--webhook-secret-file", "GITHUB_WEBHOOK_SECRET", cfg.WebhookSecret, cfg.WebhookSecretFile, log)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	api := github.NewClient(out.client())
 	api.BaseURL, api.UploadURL, api.UserAgent = base, base, "mcp-github/"+server.Version()
 	s := &Service{cfg: cfg, log: log, upstream: up, api: api, access: a, recent: recent.New(completionLife, completionBytes)}
-	if s.watches, err = s.newWatches(); err != nil {
+	if s.watches, err = poll.Open(cfg.PollInterval, log); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	s.webhook = newWebhook(secrets, s.watches.Tell)

@@ -2,7 +2,6 @@ package github
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -18,43 +17,9 @@ import (
 	"github.com/mcpfleet/mcpfleet/pkg/upstream"
 )
 
-// Bounds of the time between questions about what is watched.
-const (
-	minPoll = 10 * time.Second
-	maxPoll = 15 * time.Minute
-	// poorPoll is the least where requests are few: 60 an hour without a credential.
-	poorPoll = 5 * time.Minute
-	// maxWatched bounds what is watched at once.
-	maxWatched = 1000
-)
-
-// newWatches returns what asks GitHub about the resources that clients watch.
-func (s *Service) newWatches() (*poll.Poller, error) {
-	every := s.cfg.PollInterval
-	if every != 0 && (every < minPoll || every > maxPoll) {
-		return nil, fmt.Errorf("--poll-interval %v: give %v to %v", every, minPoll, maxPoll)
-	}
-	return poll.New(poll.Config{Every: every, Most: maxPoll, Limit: maxWatched, Lost: outOfSight, Failed: s.watchFailed}), nil
-}
-
-// watchFailed logs that GitHub did not say how a watched resource stands.
-func (s *Service) watchFailed(k poll.Key, err error, lost bool) {
-	if lost {
-		s.log.Info("a watched resource is out of sight", "subject", k.Subject, "error", err)
-		return
-	}
-	s.log.Debug("asking about a watched resource", "subject", k.Subject, "error", err)
-}
-
-// outOfSight reports whether an error of GitHub means that what was watched is gone,
-// or no longer for this credential.
-func outOfSight(err error) bool {
-	switch e := toolerr.From(err); e.Code {
-	case toolerr.ResourceNotFound, toolerr.AuthenticationFailed, toolerr.PermissionDenied:
-		return true
-	}
-	return false
-}
+// poorPoll is the least time between questions about what is watched where requests
+// are few: 60 an hour without a credential.
+const poorPoll = 5 * time.Minute
 
 // kinds of subjects, by the word of their URIs.
 var kinds = map[string]string{"issues": "issue", "pulls": "pull request", "runs": "run"}
@@ -115,14 +80,7 @@ func (s *Service) Watch(ctx context.Context, uri string, changed func()) error {
 		return err
 	}
 	key := poll.Key{Credential: upstream.CredentialFrom(seen).ID(), Subject: u.key()}
-	err = s.watches.Watch(ctx, key, func(ctx context.Context) (poll.Answer, error) { return s.look(ctx, u) }, changed)
-	switch {
-	case errors.Is(err, poll.ErrFull):
-		return toolerr.New(toolerr.RateLimited, "%d resources are watched, the most that this server watches; try again later", maxWatched)
-	case errors.Is(err, poll.ErrClosed):
-		return toolerr.New(toolerr.ServiceUnavailable, "shutting down")
-	}
-	return err
+	return s.watches.Watch(ctx, key, func(ctx context.Context) (poll.Answer, error) { return s.look(ctx, u) }, changed)
 }
 
 // look asks GitHub how a subject stands. The credential is chosen each time: it

@@ -375,7 +375,7 @@ func TestPollingOnCondition(t *testing.T) {
 	if err := svc.watches.Close(); err != nil {
 		t.Fatal(err)
 	}
-	svc.watches = poll.New(poll.Config{Every: 5 * time.Millisecond, Most: 10 * time.Millisecond, Lost: outOfSight})
+	svc.watches = poll.New(poll.Config{Every: 5 * time.Millisecond, Most: 10 * time.Millisecond, Lost: poll.OutOfSight})
 	told := make(chan string, 10_000)
 	client := servertest.Connect(t, "github", svc, &mcp.ClientOptions{
 		ResourceUpdatedHandler: func(_ context.Context, req *mcp.ResourceUpdatedNotificationRequest) { told <- req.Params.URI },

@@ -5,24 +5,15 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"io"
-	"log/slog"
 	"mime"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
-
-	"github.com/mcpfleet/mcpfleet/pkg/signin"
 )
 
-const (
-	// minSecret is the least length of a webhook's secret, in bytes.
-	minSecret = 16
-	// maxRemembered bounds the deliveries that are known again.
-	maxRemembered = 10_000
-)
+// maxRemembered bounds the deliveries that are known again.
+const maxRemembered = 10_000
 
 // webhook hears from GitHub what has changed. It is an http.Handler for
 // POST /webhooks/github, safe for concurrent use.
@@ -34,42 +25,6 @@ type webhook struct {
 	seen  map[[sha256.Size]byte]struct{}
 	order [][sha256.Size]byte // oldest first, from next on in a ring
 	next  int
-}
-
-// webhookSecrets returns the secrets of a webhook: of a file one a line, so that
-// a new one can be set at GitHub while the old one counts.
-func (c Config) webhookSecrets(log *slog.Logger) ([][]byte, error) {
-	text, from := c.WebhookSecret, "GITHUB_WEBHOOK_SECRET"
-	if c.WebhookSecretFile != "" {
-		if text != "" {
-			return nil, fmt.Errorf("--webhook-secret-file and GITHUB_WEBHOOK_SECRET are both set: leave one out")
-		}
-		f, err := os.Open(c.WebhookSecretFile)
-		if err != nil {
-			return nil, fmt.Errorf("--webhook-secret-file: %w", err)
-		}
-		defer f.Close()
-		b, err := io.ReadAll(io.LimitReader(f, maxTokens))
-		if err != nil {
-			return nil, fmt.Errorf("--webhook-secret-file: %w", err)
-		}
-		signin.WarnExposed(log, c.WebhookSecretFile)
-		text, from = string(b), "--webhook-secret-file"
-		if strings.TrimSpace(text) == "" {
-			return nil, fmt.Errorf("--webhook-secret-file: %s is empty", c.WebhookSecretFile)
-		}
-	}
-	var list [][]byte
-	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line == "" {
-			continue
-		}
-		if len(line) < minSecret {
-			return nil, fmt.Errorf("%s: a secret needs %d bytes or more", from, minSecret)
-		}
-		list = append(list, []byte(line))
-	}
-	return list, nil
 }
 
 // newWebhook returns the handler of deliveries, nil without a secret: what cannot

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -154,19 +153,15 @@ func TestWebhookRemembersBounded(t *testing.T) {
 	}
 }
 
-func TestWebhookSecrets(t *testing.T) {
+func TestWrongWebhookSecrets(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(file, []byte(hookSecret+"\r\n\nanother long secret\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	got, err := Config{WebhookSecretFile: file}.webhookSecrets(slog.New(slog.DiscardHandler))
-	if diff := cmp.Diff([][]byte{[]byte(hookSecret), []byte("another long secret")}, got); err != nil || diff != "" {
-		t.Error(err, diff)
-	}
 	for name, c := range map[string]Config{
-		"short": {WebhookSecret: "short"}, "both": {WebhookSecret: hookSecret, WebhookSecretFile: file}, "missing": {WebhookSecretFile: file + "x"},
+		"short": {WebhookSecret: "2short4it"}, "both": {WebhookSecret: hookSecret, WebhookSecretFile: file}, "missing": {WebhookSecretFile: file + "x"},
 	} {
-		if _, err := c.webhookSecrets(slog.New(slog.DiscardHandler)); err == nil || strings.Contains(err.Error(), "secret to") {
+		if _, err := Open(t.Context(), c, nil); err == nil || strings.Contains(err.Error(), hookSecret) || strings.Contains(err.Error(), "2short") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -81,7 +81,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	secrets, err := cfg.signingSecrets()
+	secrets, err := signin.Secrets("--slack-signing-secret-file", "SLACK_SIGNING_SECRET", cfg.SigningSecret, cfg.SigningSecretFile, log)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	s.recent, s.polls = recent.New(completionLife, completionBytes), newPolls()
 	s.authors = recent.New(authorLife, authorBytes)
 	s.groups, s.groupsAsked = recent.New(groupsFor, groupsBytes), recent.New(groupsPause, groupsBytes/8)
-	if s.watches, err = s.newWatches(); err != nil {
+	if s.watches, err = poll.Open(cfg.PollInterval, log); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	s.events = newEvents(secrets, s.watches.Tell)

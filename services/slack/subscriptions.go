@@ -3,16 +3,11 @@ package slack
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"hash/fnv"
-	"io"
 	"maps"
 	"net/url"
-	"os"
 	"regexp"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -22,11 +17,6 @@ import (
 )
 
 const (
-	// Bounds of the time between questions about what is watched.
-	minPoll = 10 * time.Second
-	maxPoll = 15 * time.Minute
-	// maxWatched bounds what is watched at once.
-	maxWatched = 1000
 	// watchedMessages are looked at of a channel: as many as Slack gives to the apps
 	// that it holds shortest, so that they cost no more than one.
 	watchedMessages = 15
@@ -35,74 +25,7 @@ const (
 	// apps have, one in five minutes.
 	pollGap     = 6 * time.Second
 	poorPollGap = 5 * time.Minute
-
-	// minSecret is the least length of a signing secret, in bytes; maxSecrets that
-	// of a file of them at most.
-	minSecret  = 16
-	maxSecrets = 64 << 10
 )
-
-// signingSecrets returns what Slack signs events with: of a file one a line, so
-// that a new one can be set at Slack while the old one counts.
-func (c Config) signingSecrets() ([][]byte, error) {
-	text, from := c.SigningSecret, "SLACK_SIGNING_SECRET"
-	if c.SigningSecretFile != "" {
-		if text != "" {
-			return nil, errors.New("--slack-signing-secret-file and SLACK_SIGNING_SECRET are both set: leave one out")
-		}
-		f, err := os.Open(c.SigningSecretFile)
-		if err != nil {
-			return nil, fmt.Errorf("--slack-signing-secret-file: %w", err)
-		}
-		defer f.Close()
-		b, err := io.ReadAll(io.LimitReader(f, maxSecrets))
-		if err != nil {
-			return nil, fmt.Errorf("--slack-signing-secret-file: %w", err)
-		}
-		if text, from = string(b), "--slack-signing-secret-file"; strings.TrimSpace(text) == "" {
-			return nil, fmt.Errorf("--slack-signing-secret-file: %s is empty", c.SigningSecretFile)
-		}
-	}
-	var list [][]byte
-	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line == "" {
-			continue
-		}
-		if len(line) < minSecret {
-			return nil, fmt.Errorf("%s: a signing secret has %d bytes or more", from, minSecret)
-		}
-		list = append(list, []byte(line))
-	}
-	return list, nil
-}
-
-// newWatches returns what asks Slack about the resources that clients watch.
-func (s *Service) newWatches() (*poll.Poller, error) {
-	every := s.cfg.PollInterval
-	if every != 0 && (every < minPoll || every > maxPoll) {
-		return nil, fmt.Errorf("--poll-interval %v: give %v to %v", every, minPoll, maxPoll)
-	}
-	return poll.New(poll.Config{Every: every, Most: maxPoll, Limit: maxWatched, Lost: outOfSight, Failed: s.watchFailed}), nil
-}
-
-// watchFailed logs that Slack did not say how a watched resource stands.
-func (s *Service) watchFailed(k poll.Key, err error, lost bool) {
-	if lost {
-		s.log.Info("a watched resource is out of sight", "subject", k.Subject, "error", err)
-		return
-	}
-	s.log.Debug("asking about a watched resource", "subject", k.Subject, "error", err)
-}
-
-// outOfSight reports whether an error means that what was watched is gone, or no
-// longer for these tokens.
-func outOfSight(err error) bool {
-	switch e := toolerr.From(err); e.Code {
-	case toolerr.ResourceNotFound, toolerr.AuthenticationFailed, toolerr.PermissionDenied:
-		return true
-	}
-	return false
-}
 
 // subject is something that can be watched: the messages of a channel, or a
 // thread.
@@ -172,14 +95,7 @@ func (s *Service) Watch(ctx context.Context, uri string, changed func()) error {
 		return err
 	}
 	key := poll.Key{Credential: w.key(), Subject: u.key()}
-	err = s.watches.Watch(ctx, key, func(ctx context.Context) (poll.Answer, error) { return s.look(ctx, u) }, changed)
-	switch {
-	case errors.Is(err, poll.ErrFull):
-		return toolerr.New(toolerr.RateLimited, "%d resources are watched, the most that this server watches; try again later", maxWatched)
-	case errors.Is(err, poll.ErrClosed):
-		return toolerr.New(toolerr.ServiceUnavailable, "shutting down")
-	}
-	return err
+	return s.watches.Watch(ctx, key, func(ctx context.Context) (poll.Answer, error) { return s.look(ctx, u) }, changed)
 }
 
 // look asks Slack how a subject stands. The tokens are chosen and the policy is
@@ -288,9 +204,9 @@ func (p *polls) turn(of string, gap time.Duration) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	if len(p.next) >= maxWatched {
+	if len(p.next) >= poll.DefaultLimit {
 		maps.DeleteFunc(p.next, func(_ string, at time.Time) bool { return at.Before(now) })
-		if len(p.next) >= maxWatched {
+		if len(p.next) >= poll.DefaultLimit {
 			of = "" // those who are too many share
 		}
 	}

@@ -219,7 +219,7 @@ func TestBusyChannelTakesItsShare(t *testing.T) {
 }
 
 func TestManyWatchesTakeTheirShare(t *testing.T) {
-	watching(t, Config{PollInterval: minPoll}, func(t *testing.T, s *Service, h *hub) {
+	watching(t, Config{PollInterval: poll.MinEvery}, func(t *testing.T, s *Service, h *hub) {
 		for i := range 100 {
 			id := fmt.Sprintf("C%09d", i)
 			h.set("conversations.info", `{"ok":true,"channel":{"id":"`+id+`","name":"general"}}`)
@@ -237,7 +237,7 @@ func TestManyWatchesTakeTheirShare(t *testing.T) {
 // Where Slack lets an app read once a minute, watching leaves four of five requests
 // to those who call.
 func TestPoorAppIsWatchedSlowly(t *testing.T) {
-	watching(t, Config{PollInterval: minPoll}, func(t *testing.T, s *Service, h *hub) {
+	watching(t, Config{PollInterval: poll.MinEvery}, func(t *testing.T, s *Service, h *hub) {
 		var full strings.Builder
 		for i := range 15 {
 			fmt.Fprintf(&full, `,{"ts":"1503435956.%06d","text":"x"}`, i)
@@ -381,13 +381,13 @@ func TestPollInterval(t *testing.T) {
 func TestPollsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPolls()
-		for i := range 3 * maxWatched {
+		for i := range 3 * poll.DefaultLimit {
 			p.turn(fmt.Sprint(i), time.Minute)
 		}
-		if n := len(p.next); n > maxWatched+1 {
+		if n := len(p.next); n > poll.DefaultLimit+1 {
 			t.Errorf("%d are remembered", n)
 		}
-		time.Sleep(2 * time.Hour * maxWatched)
+		time.Sleep(2 * time.Hour * poll.DefaultLimit)
 		if d := p.turn("another", time.Minute); d != time.Minute || len(p.next) != 1 {
 			t.Errorf("%v, %d are remembered", d, len(p.next))
 		}

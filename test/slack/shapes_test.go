@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"sort"
 	"strconv"
@@ -14,44 +15,25 @@ import (
 	"time"
 )
 
-// examples are the answers that Slack's description gives for methods.
+// examples are the answers that Slack's description gives for methods; see
+// testdata/openapi/README.md.
 func examples(t *testing.T) map[string]map[string]any {
 	t.Helper()
-	text, err := os.ReadFile(tools.SlackAPI)
-	if err != nil {
-		t.Fatal(err)
-	}
-	type answer struct {
-		Content map[string]struct {
-			Example  map[string]any `json:"example"`
-			Examples map[string]struct {
-				Value map[string]any `json:"value"`
-			} `json:"examples"`
-		} `json:"content"`
-	}
-	var doc struct {
-		Paths map[string]map[string]json.RawMessage `json:"paths"`
-	}
-	if err := json.Unmarshal(text, &doc); err != nil {
-		t.Fatal(err)
+	files, err := filepath.Glob("testdata/openapi/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d examples: %v", len(files), err)
 	}
 	all := make(map[string]map[string]any)
-	for path, verbs := range doc.Paths {
-		for _, verb := range []string{"get", "post"} {
-			var op struct {
-				Responses map[string]answer `json:"responses"`
-			}
-			if json.Unmarshal(verbs[verb], &op) != nil {
-				continue
-			}
-			c := op.Responses["200"].Content["application/json"]
-			if v := c.Example; v != nil {
-				all[strings.TrimPrefix(path, "/")] = v
-			}
-			if v := c.Examples["response"].Value; v != nil {
-				all[strings.TrimPrefix(path, "/")] = v
-			}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
 		}
+		var answer map[string]any
+		if err := json.Unmarshal(text, &answer); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		all[strings.TrimSuffix(filepath.Base(file), ".json")] = answer
 	}
 	return all
 }
