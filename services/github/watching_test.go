@@ -1,16 +1,11 @@
 package github
 
 import (
-	"bufio"
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
-	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -23,7 +18,6 @@ import (
 
 	"github.com/mcpfleet/mcpfleet/pkg/auth"
 	"github.com/mcpfleet/mcpfleet/pkg/poll"
-	"github.com/mcpfleet/mcpfleet/pkg/server"
 	"github.com/mcpfleet/mcpfleet/pkg/servertest"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/services/github/internal/githubtest"
@@ -59,14 +53,11 @@ func (c *crowd) set(principal, token string) {
 	c.tokens[principal] = token
 }
 
-// served is a service behind HTTP, whose callers show their names as keys.
+// served is a service behind HTTP, and who calls it.
 type served struct {
 	*Service
-	url string
+	*servertest.People
 }
-
-// name is the key of a caller.
-func name(who string) string { return "the-key-of-" + who }
 
 func newServed(t *testing.T, hub *githubtest.Server, cfg Config, people *crowd, callers ...string) *served {
 	t.Helper()
@@ -75,113 +66,18 @@ func newServed(t *testing.T, hub *githubtest.Server, cfg Config, people *crowd, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	var keys strings.Builder
-	for _, who := range callers {
-		fmt.Fprintf(&keys, "%s:sha256:%x=*\n", who, sha256.Sum256([]byte(name(who))))
-	}
-	flags := server.Config{}
-	if len(callers) > 0 {
-		flags.APIKeysFile = filepath.Join(t.TempDir(), "keys")
-		if err := os.WriteFile(flags.APIKeysFile, []byte(keys.String()), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	srv, err := server.New("github", svc, flags, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := &served{svc, servertest.Serve(t, "github", svc, callers...)}
 	if people != nil {
 		svc.access.people = people
 	}
-	ts := httptest.NewServer(srv.Handler())
-	t.Cleanup(func() {
-		if err := srv.Close(); err != nil {
-			t.Error(err)
-		}
-		ts.Close()
-	})
-	return &served{svc, ts.URL}
-}
-
-// bearer shows a caller's key.
-type bearer string
-
-func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
-	r = r.Clone(r.Context())
-	if b != "" {
-		r.Header.Set("Authorization", "Bearer "+name(string(b)))
-	}
-	return http.DefaultTransport.RoundTrip(r)
-}
-
-// session returns a session of an older revision, and where the URIs come that it
-// is told of.
-func (s *served) session(t *testing.T, who string) (*mcp.ClientSession, chan string) {
-	t.Helper()
-	told := make(chan string, 100)
-	client := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, &mcp.ClientOptions{
-		ResourceUpdatedHandler: func(_ context.Context, req *mcp.ResourceUpdatedNotificationRequest) { told <- req.Params.URI },
-	})
-	session, err := client.Connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: s.url + "/mcp", HTTPClient: &http.Client{Transport: bearer(who)}},
-		&mcp.ClientSessionOptions{ProtocolVersion: "2025-11-25"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { session.Close() })
-	return session, told
-}
-
-// listen opens a subscriptions/listen.
-func (s *served) listen(t *testing.T, who string, uris ...string) *bufio.Scanner {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/mcp", strings.NewReader(
-		`{"jsonrpc":"2.0","id":"l","method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":["`+strings.Join(uris, `","`)+`"]},`+
-			`"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k, v := range map[string]string{"Content-Type": "application/json", "Accept": "application/json, text/event-stream",
-		"Mcp-Protocol-Version": "2026-07-28", "Mcp-Method": "subscriptions/listen"} {
-		req.Header.Set(k, v)
-	}
-	res, err := (&http.Client{Transport: bearer(who)}).Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { res.Body.Close() })
-	return bufio.NewScanner(res.Body)
-}
-
-// next returns the next message of a listen, or the error that it is answered with.
-func next(t *testing.T, stream *bufio.Scanner) string {
-	t.Helper()
-	for stream.Scan() {
-		if data, ok := strings.CutPrefix(stream.Text(), "data: "); ok || strings.HasPrefix(data, "{") {
-			return data
-		}
-	}
-	t.Fatalf("the stream has ended: %v", stream.Err())
-	return ""
+	return s
 }
 
 // deliver sends a delivery to the webhook as GitHub does, and returns the status.
 func (s *served) deliver(t *testing.T, body, signature, id string) int {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/webhooks/github", strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k, v := range map[string]string{"Content-Type": "application/json", "X-GitHub-Event": "issues", "X-Hub-Signature-256": signature, "X-GitHub-Delivery": id} {
-		if v != "" {
-			req.Header.Set(k, v)
-		}
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	return res.StatusCode
+	return s.Deliver(t, "/webhooks/github", body, map[string]string{
+		"X-GitHub-Event": "issues", "X-Hub-Signature-256": signature, "X-GitHub-Delivery": id})
 }
 
 // What one person watches is nobody else's: a second one needs access, and is
@@ -199,22 +95,22 @@ func TestPeopleWatchWithTheirOwnEyes(t *testing.T) {
 	})
 	people := &crowd{tokens: map[string]string{"key:alice": "token-of-alice", "key:bob": "token-of-bob"}}
 	s := newServed(t, hub, Config{}, people, "alice", "bob", "carol")
-	alice, aliceTold := s.session(t, "alice")
+	alice, aliceTold := s.Session(t, "alice")
 	if err := alice.Subscribe(t.Context(), &mcp.SubscribeParams{URI: watchedIssue}); err != nil {
 		t.Fatal(err)
 	}
-	listen := s.listen(t, "alice", watchedIssue)
-	if got := next(t, listen); !strings.Contains(got, "acknowledged") {
+	listen := s.Listen(t, "alice", watchedIssue)
+	if got := listen.Next(t); !strings.Contains(got, "acknowledged") {
 		t.Fatal(got)
 	}
 	strangers := make(map[string]chan string)
 	for who, why := range map[string]string{"bob": "RESOURCE_NOT_FOUND", "carol": "auth_required"} {
-		session, told := s.session(t, who)
+		session, told := s.Session(t, who)
 		strangers[who] = told
 		if err := session.Subscribe(t.Context(), &mcp.SubscribeParams{URI: watchedIssue}); err == nil {
 			t.Errorf("%s may watch", who)
 		}
-		if got := next(t, s.listen(t, who, watchedIssue)); !strings.Contains(got, why) {
+		if got := s.Listen(t, who, watchedIssue).Next(t); !strings.Contains(got, why) {
 			t.Errorf("%s is answered %s", who, got)
 		}
 	}
@@ -227,7 +123,7 @@ func TestPeopleWatchWithTheirOwnEyes(t *testing.T) {
 	if got := <-aliceTold; got != watchedIssue {
 		t.Error(got)
 	}
-	if got := next(t, listen); !strings.Contains(got, "resources/updated") {
+	if got := listen.Next(t); !strings.Contains(got, "resources/updated") {
 		t.Error(got)
 	}
 	for who, told := range strangers {
@@ -300,14 +196,14 @@ func TestWebhookOverHTTP(t *testing.T) {
 	hub.JSON("GET /repos/octocat/hello/issues/{number}", 200, `{"number":3}`)
 	s := newServed(t, hub, Config{}, nil)
 	const other = "github://octocat/hello/issues/4"
-	session, told := s.session(t, "")
+	session, told := s.Session(t, "")
 	for _, uri := range []string{watchedIssue, other} {
 		if err := session.Subscribe(t.Context(), &mcp.SubscribeParams{URI: uri}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	listen := s.listen(t, "", watchedIssue, other)
-	if got := next(t, listen); !strings.Contains(got, "acknowledged") {
+	listen := s.Listen(t, "", watchedIssue, other)
+	if got := listen.Next(t); !strings.Contains(got, "acknowledged") {
 		t.Fatal(got)
 	}
 	hears := func(uri string) {
@@ -315,7 +211,7 @@ func TestWebhookOverHTTP(t *testing.T) {
 		if got := <-told; got != uri {
 			t.Errorf("a session hears of %s, not of %s", got, uri)
 		}
-		if got := next(t, listen); !strings.Contains(got, `"uri":"`+uri+`"`) {
+		if got := listen.Next(t); !strings.Contains(got, `"uri":"`+uri+`"`) {
 			t.Errorf("a listen hears %s, not of %s", got, uri)
 		}
 	}

@@ -1,14 +1,7 @@
 package slack
 
 import (
-	"bufio"
 	"context"
-	"crypto/sha256"
-	"fmt"
-	"net/http"
-	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -18,20 +11,17 @@ import (
 
 	"github.com/mcpfleet/mcpfleet/pkg/auth"
 	"github.com/mcpfleet/mcpfleet/pkg/oauth"
-	"github.com/mcpfleet/mcpfleet/pkg/server"
+	"github.com/mcpfleet/mcpfleet/pkg/servertest"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
 	"github.com/mcpfleet/mcpfleet/pkg/upstream"
 )
 
-// served is a service behind HTTP, before a hub; its callers show their names as
-// keys.
+// served is a service behind HTTP, before a hub, and who calls it.
 type served struct {
 	*Service
 	*hub
-	url string
+	*servertest.People
 }
-
-func keyOf(who string) string { return "the-key-of-" + who }
 
 func newServed(t *testing.T, cfg Config, callers ...string) *served {
 	t.Helper()
@@ -41,119 +31,29 @@ func newServed(t *testing.T, cfg Config, callers ...string) *served {
 	}
 	h := newHub()
 	svc.before(t, h, cfg)
-	var keys strings.Builder
-	for _, who := range callers {
-		fmt.Fprintf(&keys, "%s:sha256:%x=*\n", who, sha256.Sum256([]byte(keyOf(who))))
-	}
-	file := filepath.Join(t.TempDir(), "keys")
-	if err := os.WriteFile(file, []byte(keys.String()), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	srv, err := server.New("slack", svc, server.Config{APIKeysFile: file}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ts := httptest.NewServer(srv.Handler())
-	t.Cleanup(func() {
-		if err := srv.Close(); err != nil {
-			t.Error(err)
-		}
-		ts.Close()
-	})
-	return &served{svc, h, ts.URL}
-}
-
-// bearer shows a caller's key.
-type bearer string
-
-func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
-	r = r.Clone(r.Context())
-	r.Header.Set("Authorization", "Bearer "+keyOf(string(b)))
-	return http.DefaultTransport.RoundTrip(r)
-}
-
-// session returns a session of an older revision, and where the URIs come that it
-// is told of.
-func (s *served) session(t *testing.T, who string) (*mcp.ClientSession, chan string) {
-	t.Helper()
-	told := make(chan string, 100)
-	client := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, &mcp.ClientOptions{
-		ResourceUpdatedHandler: func(_ context.Context, req *mcp.ResourceUpdatedNotificationRequest) { told <- req.Params.URI },
-	})
-	session, err := client.Connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: s.url + "/mcp", HTTPClient: &http.Client{Transport: bearer(who)}},
-		&mcp.ClientSessionOptions{ProtocolVersion: "2025-11-25"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { session.Close() })
-	return session, told
-}
-
-// listen opens a subscriptions/listen.
-func (s *served) listen(t *testing.T, who string, uris ...string) *bufio.Scanner {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/mcp", strings.NewReader(
-		`{"jsonrpc":"2.0","id":"l","method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":["`+strings.Join(uris, `","`)+`"]},`+
-			`"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k, v := range map[string]string{"Content-Type": "application/json", "Accept": "application/json, text/event-stream",
-		"Mcp-Protocol-Version": "2026-07-28", "Mcp-Method": "subscriptions/listen"} {
-		req.Header.Set(k, v)
-	}
-	res, err := (&http.Client{Transport: bearer(who)}).Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { res.Body.Close() })
-	return bufio.NewScanner(res.Body)
-}
-
-// next returns the next message of a listen, or the error that it is answered with.
-func next(t *testing.T, stream *bufio.Scanner) string {
-	t.Helper()
-	for stream.Scan() {
-		if data, ok := strings.CutPrefix(stream.Text(), "data: "); ok || strings.HasPrefix(data, "{") {
-			return data
-		}
-	}
-	t.Fatalf("the stream has ended: %v", stream.Err())
-	return ""
+	return &served{svc, h, servertest.Serve(t, "slack", svc, callers...)}
 }
 
 // deliver sends an event as Slack does, without a credential, and returns the status.
 func (s *served) deliver(t *testing.T, body, signature string) int {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/webhooks/slack", strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
 	sent := unix(time.Now())
 	if signature == "" {
 		signature = signEvent(signingSecret, sent, body)
 	}
-	for k, v := range map[string]string{"Content-Type": "application/json", "X-Slack-Request-Timestamp": sent, "X-Slack-Signature": signature} {
-		req.Header.Set(k, v)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	return res.StatusCode
+	return s.Deliver(t, "/webhooks/slack", body, map[string]string{"X-Slack-Request-Timestamp": sent, "X-Slack-Signature": signature})
 }
 
 func TestEventsOverHTTP(t *testing.T) {
 	s := newServed(t, Config{UserToken: "xoxp-of-a-test", SigningSecret: signingSecret}, "alice", "bob")
-	session, told := s.session(t, "alice")
+	session, told := s.Session(t, "alice")
 	for _, uri := range []string{channelURI, threadURI} {
 		if err := session.Subscribe(t.Context(), &mcp.SubscribeParams{URI: uri}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	listen := s.listen(t, "bob", channelURI, threadURI)
-	if got := next(t, listen); !strings.Contains(got, "acknowledged") {
+	listen := s.Listen(t, "bob", channelURI, threadURI)
+	if got := listen.Next(t); !strings.Contains(got, "acknowledged") {
 		t.Fatal(got)
 	}
 	if n := s.watches.Len(); n != 2 {
@@ -164,7 +64,7 @@ func TestEventsOverHTTP(t *testing.T) {
 		if got := <-told; got != uri {
 			t.Errorf("a session hears of %s, not of %s", got, uri)
 		}
-		if got := next(t, listen); !strings.Contains(got, `"uri":"`+uri+`"`) {
+		if got := listen.Next(t); !strings.Contains(got, `"uri":"`+uri+`"`) {
 			t.Errorf("a listen hears %s, not of %s", got, uri)
 		}
 	}
@@ -236,18 +136,18 @@ func TestPeopleWatchWithTheirOwnEyes(t *testing.T) {
 	s := newServed(t, Config{UserToken: "xoxp-of-nobody", SigningSecret: signingSecret}, "alice", "bob", "carol")
 	s.access.people = &crowd{tokens: map[string]string{"key:alice": "xoxp-alice", "key:bob": "xoxp-bob"}}
 	s.set("conversations.info "+upstream.Bearer("xoxp-bob").ID(), `{"ok":false,"error":"channel_not_found"}`)
-	session, told := s.session(t, "alice")
+	session, told := s.Session(t, "alice")
 	if err := session.Subscribe(t.Context(), &mcp.SubscribeParams{URI: channelURI}); err != nil {
 		t.Fatal(err)
 	}
 	strangers := make(map[string]chan string)
 	for who, why := range map[string]string{"bob": "RESOURCE_NOT_FOUND", "carol": "auth_required"} {
-		session, told := s.session(t, who)
+		session, told := s.Session(t, who)
 		strangers[who] = told
 		if err := session.Subscribe(t.Context(), &mcp.SubscribeParams{URI: channelURI}); err == nil {
 			t.Errorf("%s may watch", who)
 		}
-		if got := next(t, s.listen(t, who, channelURI)); !strings.Contains(got, why) {
+		if got := s.Listen(t, who, channelURI).Next(t); !strings.Contains(got, why) {
 			t.Errorf("%s is answered %s", who, got)
 		}
 	}
@@ -304,11 +204,11 @@ func TestNoEventsWithoutSecret(t *testing.T) {
 // Who does not see a channel cannot watch it, in either era.
 func TestWatchNeedsSight(t *testing.T) {
 	s := newServed(t, Config{UserToken: "xoxp-of-a-test", SigningSecret: signingSecret, DenyChannels: []string{"general"}}, "alice")
-	session, told := s.session(t, "alice")
+	session, told := s.Session(t, "alice")
 	if err := session.Subscribe(t.Context(), &mcp.SubscribeParams{URI: channelURI}); err == nil {
 		t.Error("a session watches what may not be read")
 	}
-	if got := next(t, s.listen(t, "alice", channelURI)); !strings.Contains(got, "RESOURCE_NOT_FOUND") {
+	if got := s.Listen(t, "alice", channelURI).Next(t); !strings.Contains(got, "RESOURCE_NOT_FOUND") {
 		t.Errorf("a listen is answered %s", got)
 	}
 	if got := s.deliver(t, callback("Ev1", `{"type":"message","channel":"C000000001"}`), ""); got != 200 || len(told) > 0 || s.watches.Len() != 0 {
