@@ -12,7 +12,13 @@ import (
 // at their defaults. Both end with the test. o may be nil.
 func Connect(t testing.TB, name string, svc server.Service, o *mcp.ClientOptions) *mcp.ClientSession {
 	t.Helper()
-	srv, err := server.New(name, svc, server.Config{}, nil)
+	return ConnectAs(t, name, svc, server.Config{}, o)
+}
+
+// ConnectAs is Connect with what an operator has chosen for the server.
+func ConnectAs(t testing.TB, name string, svc server.Service, choice server.Config, o *mcp.ClientOptions) *mcp.ClientSession {
+	t.Helper()
+	srv, err := server.New(name, svc, choice, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

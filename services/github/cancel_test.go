@@ -5,10 +5,8 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"runtime"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"go.uber.org/goleak"
@@ -144,31 +142,14 @@ func TestCallersWhoLeave(t *testing.T) {
 					t.Fatalf("it ended before it asked: %v", err)
 				}
 				leave()
-				within(t, "the call ended", func() {
+				servertest.Within(t, "the call ended", func() {
 					if err := <-ended; err == nil {
 						t.Error("there is an answer")
 					}
 				})
-				within(t, "GitHub was left", s.empty)
+				servertest.Within(t, "GitHub was left", s.empty)
 			})
 		}
-	}
-}
-
-// within fails a test for what never happens, with all goroutines. f goes on then,
-// and must not end the test itself.
-func within(t *testing.T, what string, f func()) {
-	t.Helper()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		f()
-	}()
-	select {
-	case <-done:
-	case <-time.After(2 * time.Minute):
-		stacks := make([]byte, 1<<20)
-		t.Fatalf("not %s:\n%s", what, stacks[:runtime.Stack(stacks, true)])
 	}
 }
 

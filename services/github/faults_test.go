@@ -14,6 +14,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/servertest"
 	"github.com/mcpfleet/mcpfleet/services/github"
 )
 
@@ -357,7 +358,7 @@ func TestSlotsComeBack(t *testing.T) {
 			}
 		}
 	}
-	within(t, "a slot was free", func() {
+	servertest.Within(t, "a slot was free", func() {
 		res, err := r.client.CallTool(t.Context(), &mcp.CallToolParams{Name: "list_releases", Arguments: json.RawMessage(`{"owner":"ann","repo":"hello","tag":"latest"}`)})
 		if err != nil || res.IsError {
 			t.Errorf("%+v %v", res, err)

@@ -1,7 +1,6 @@
 package github_test
 
 import (
-	"encoding/json"
 	"testing"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -36,16 +35,7 @@ func newRigOf(t testing.TB, cfg github.Config, choice server.Config) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv, err := server.New("github", svc, choice, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := srv.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	r.client = servertest.Client(t, srv, nil, nil)
+	r.client = servertest.ConnectAs(t, "github", svc, choice, nil)
 	return r
 }
 
@@ -62,9 +52,5 @@ func (r *rig) tools(t *testing.T) []*mcp.Tool {
 // call calls a tool and returns the text of its first block, and whether it failed.
 func (r *rig) call(t testing.TB, tool, args string) (text string, failed bool) {
 	t.Helper()
-	res, err := r.client.CallTool(t.Context(), &mcp.CallToolParams{Name: tool, Arguments: json.RawMessage(args)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.Content[0].(*mcp.TextContent).Text, res.IsError
+	return servertest.Call(t, r.client, tool, args)
 }

@@ -226,7 +226,7 @@ func TestLibraryWaitsNoLongerThanItsCaller(t *testing.T) {
 	if _, err := r.client.CallTool(ctx, &mcp.CallToolParams{Name: "list_releases", Arguments: json.RawMessage(`{"owner":"ann","repo":"hello"}`)}); err == nil {
 		t.Error("there is an answer")
 	}
-	within(t, "GitHub was left", func() { <-left })
+	servertest.Within(t, "GitHub was left", func() { <-left })
 }
 
 func TestLibraryUnchangedIsNoFailure(t *testing.T) {

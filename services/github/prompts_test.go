@@ -9,6 +9,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mcpfleet/mcpfleet/pkg/server"
+	"github.com/mcpfleet/mcpfleet/pkg/servertest"
 	"github.com/mcpfleet/mcpfleet/services/github"
 )
 
@@ -45,23 +46,7 @@ func TestPrompts(t *testing.T) {
 		{"api-request-template", map[string]string{"endpoint": "/user", "language": "Go"}, []string{`$GITHUB_TOKEN, as code in "Go"`}},
 		{"api-request-template", map[string]string{"endpoint": "/rate_limit"}, []string{"GET /rate_limit", "It only reads"}},
 	} {
-		res, err := r.client.GetPrompt(t.Context(), &mcp.GetPromptParams{Name: test.prompt, Arguments: test.arguments})
-		if err != nil {
-			t.Errorf("%s %v: %v", test.prompt, test.arguments, err)
-			continue
-		}
-		text := res.Messages[0].Content.(*mcp.TextContent).Text
-		if strings.Contains(text, "%!") || len(text) > 3500 {
-			t.Errorf("%s: %d bytes: %s", test.prompt, len(text), text)
-		}
-		for rest, i := text, 0; i < len(test.want); i++ {
-			_, after, ok := strings.Cut(rest, test.want[i])
-			if !ok {
-				t.Errorf("%s: %q is not in its place in:\n%s", test.prompt, test.want[i], text)
-				break
-			}
-			rest = after
-		}
+		servertest.Says(t, r.client, test.prompt, test.arguments, 3500, test.want...)
 	}
 	if n := len(r.Requests()); n != 0 {
 		t.Errorf("%d requests", n)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -195,23 +194,6 @@ func (b *broken) begin(ctx context.Context, s story) <-chan error {
 		ended <- err
 	}()
 	return ended
-}
-
-// within fails a test for what never happens, with all goroutines. f goes on then,
-// and must not end the test itself.
-func within(t *testing.T, what string, f func()) {
-	t.Helper()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		f()
-	}()
-	select {
-	case <-done:
-	case <-time.After(2 * time.Minute):
-		stacks := make([]byte, 1<<20)
-		t.Fatalf("not %s:\n%s", what, stacks[:runtime.Stack(stacks, true)])
-	}
 }
 
 // TestEveryToolHasAStory holds the table of stories to what is offered, and to what

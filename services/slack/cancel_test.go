@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/mcpfleet/mcpfleet/pkg/servertest"
 	"github.com/mcpfleet/mcpfleet/services/slack"
 )
 
@@ -80,13 +81,13 @@ func TestCallersWhoLeave(t *testing.T) {
 						t.Fatalf("it ended before it asked: %v", err)
 					}
 					leave()
-					within(t, "the call ended", func() {
+					servertest.Within(t, "the call ended", func() {
 						if err := <-ended; err == nil {
 							t.Error("there is an answer")
 						}
 					})
 					if method != "auth.test" { // whose answer is kept for others who call
-						within(t, "Slack was left", s.empty)
+						servertest.Within(t, "Slack was left", s.empty)
 					}
 				})
 			}
@@ -147,7 +148,7 @@ func TestWhoWaitsForALimitLeaves(t *testing.T) {
 	ended := b.begin(ctx, stories["thread"])
 	<-told
 	leave()
-	within(t, "the call ended", func() {
+	servertest.Within(t, "the call ended", func() {
 		if err := <-ended; err == nil {
 			t.Error("there is an answer")
 		}
@@ -172,8 +173,8 @@ func TestServerClosesWhileSlackIsSilent(t *testing.T) {
 	if err := b.srv.Close(); err != nil {
 		t.Error(err)
 	}
-	within(t, "the call ended", func() { <-ended })
-	within(t, "Slack was left", s.empty)
+	servertest.Within(t, "the call ended", func() { <-ended })
+	servertest.Within(t, "Slack was left", s.empty)
 	if b.Asked("chat.postMessage") != 1 {
 		t.Error("it was posted again")
 	}

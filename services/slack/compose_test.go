@@ -11,7 +11,6 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mcpfleet/mcpfleet/pkg/server"
-	"github.com/mcpfleet/mcpfleet/pkg/servertest"
 	"github.com/mcpfleet/mcpfleet/services/slack"
 	"github.com/mcpfleet/mcpfleet/services/slack/internal/slacktest"
 )
@@ -52,25 +51,8 @@ func (p *asked) last() string {
 // newAskedRig is a rig with a person in front of it.
 func newAskedRig(t *testing.T, cfg slack.Config, choice server.Config) (*rig, *asked) {
 	t.Helper()
-	r, p := &rig{Server: slacktest.New(t)}, &asked{}
-	r.Grant(botToken, slacktest.Token{User: "U000000002", Bot: "B000000001"})
-	r.Grant(userToken, slacktest.Token{User: "U000000001"})
-	cfg.APIURL = r.URL
-	svc, err := slack.Open(t.Context(), cfg, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv, err := server.New("slack", svc, choice, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := srv.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	r.client = servertest.Client(t, srv, &mcp.ClientOptions{ElicitationHandler: p.answer}, nil)
-	return r, p
+	p := &asked{}
+	return newRigFor(t, cfg, choice, &mcp.ClientOptions{ElicitationHandler: p.answer}), p
 }
 
 // last returns the newest request for a method, and fails without one.

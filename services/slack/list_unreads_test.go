@@ -13,7 +13,6 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mcpfleet/mcpfleet/pkg/server"
-	"github.com/mcpfleet/mcpfleet/pkg/servertest"
 	"github.com/mcpfleet/mcpfleet/services/slack"
 	"github.com/mcpfleet/mcpfleet/services/slack/internal/slacktest"
 )
@@ -99,21 +98,7 @@ func TestListUnreads(t *testing.T) {
 // replica is another process before the same workspace.
 func (r *rig) replica(t testing.TB, cfg slack.Config, choice server.Config) *rig {
 	t.Helper()
-	cfg.APIURL = r.URL
-	svc, err := slack.Open(t.Context(), cfg, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv, err := server.New("slack", svc, choice, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := srv.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return &rig{Server: r.Server, client: servertest.Client(t, srv, nil, nil)}
+	return before(t, r.Server, cfg, choice, nil)
 }
 
 // Each call looks at a few conversations, and goes on where Slack's limits let it.

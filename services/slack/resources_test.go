@@ -10,6 +10,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mcpfleet/mcpfleet/pkg/server"
+	"github.com/mcpfleet/mcpfleet/pkg/servertest"
 	"github.com/mcpfleet/mcpfleet/services/slack"
 	"github.com/mcpfleet/mcpfleet/services/slack/internal/slacktest"
 )
@@ -144,23 +145,7 @@ const (
 // are names and values in turn.
 func (r *rig) complete(t *testing.T, of, argument, typed string, settled ...string) []string {
 	t.Helper()
-	ref := &mcp.CompleteReference{Type: "ref/prompt", Name: of}
-	if strings.Contains(of, "://") {
-		ref = &mcp.CompleteReference{Type: "ref/resource", URI: of}
-	}
-	args := make(map[string]string)
-	for i := 0; i+1 < len(settled); i += 2 {
-		args[settled[i]] = settled[i+1]
-	}
-	res, err := r.client.Complete(t.Context(), &mcp.CompleteParams{
-		Ref:      ref,
-		Argument: mcp.CompleteParamsArgument{Name: argument, Value: typed},
-		Context:  &mcp.CompleteContext{Arguments: args},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.Completion.Values
+	return servertest.Complete(t, r.client, of, argument, typed, settled...)
 }
 
 func TestCompletions(t *testing.T) {

@@ -39,35 +39,33 @@ func newRig(t testing.TB, cfg slack.Config) *rig {
 // newRigOf is newRig with what an operator has chosen for the server.
 func newRigOf(t testing.TB, cfg slack.Config, choice server.Config) *rig {
 	t.Helper()
-	r := &rig{Server: slacktest.New(t)}
-	r.Grant(botToken, slacktest.Token{User: "U000000002", Bot: "B000000001"})
-	r.Grant(userToken, slacktest.Token{User: "U000000001"})
-	cfg.APIURL = r.URL
+	return newRigFor(t, cfg, choice, nil)
+}
+
+// newRigFor is newRigOf for a client that can do more.
+func newRigFor(t testing.TB, cfg slack.Config, choice server.Config, o *mcp.ClientOptions) *rig {
+	t.Helper()
+	w := slacktest.New(t)
+	w.Grant(botToken, slacktest.Token{User: "U000000002", Bot: "B000000001"})
+	w.Grant(userToken, slacktest.Token{User: "U000000001"})
+	return before(t, w, cfg, choice, o)
+}
+
+// before is a service before a workspace that is there.
+func before(t testing.TB, w *slacktest.Server, cfg slack.Config, choice server.Config, o *mcp.ClientOptions) *rig {
+	t.Helper()
+	cfg.APIURL = w.URL
 	svc, err := slack.Open(t.Context(), cfg, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv, err := server.New("slack", svc, choice, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := srv.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	r.client = servertest.Client(t, srv, nil, nil)
-	return r
+	return &rig{w, servertest.ConnectAs(t, "slack", svc, choice, o)}
 }
 
 // call calls a tool and returns the text of its first block, and whether it failed.
 func (r *rig) call(t testing.TB, tool, args string) (text string, failed bool) {
 	t.Helper()
-	res, err := r.client.CallTool(t.Context(), &mcp.CallToolParams{Name: tool, Arguments: json.RawMessage(args)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.Content[0].(*mcp.TextContent).Text, res.IsError
+	return servertest.Call(t, r.client, tool, args)
 }
 
 func TestSetReaction(t *testing.T) {
