@@ -17,6 +17,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/mcpfleet/mcpfleet/test/internal/emulator"
 )
 
 // adapter stands before emulate and makes up for where it is not as Slack is:
@@ -31,6 +33,7 @@ import (
 //   - conversations.replies has pages, with the parent on each: emulate gives all
 //   - search.messages looks for words in all channels, or in one by its id: emulate
 //     has none
+//   - auth.test says who an app's bot is: emulate does not know its own token there
 //   - a method is answered 429 while a test wants it: emulate has no limit of its
 //     methods
 type adapter struct {
@@ -49,6 +52,9 @@ func adapt(t *testing.T, behind string, tokens ...string) *adapter {
 	a.url = ts.URL + "/api/"
 	return a
 }
+
+// person is the token of the workspace's person, the last one.
+func (a *adapter) person() string { return a.tokens[len(a.tokens)-1] }
 
 // limit has a method answer 429; zero ends it.
 func (a *adapter) limit(method string, seconds int) {
@@ -104,6 +110,12 @@ func (a *adapter) answer(ctx context.Context, method, token string, form url.Val
 		}
 		slices.SortFunc(all, func(x, y map[string]any) int { return cmp.Compare(stamp(x), stamp(y)) })
 		return page(all[:1], within(all[1:], form), form), nil
+	case "auth.test":
+		got, err := a.pass(ctx, method, a.person(), form)
+		if token != a.person() && err == nil {
+			got["user"], got["user_id"], got["bot_id"] = emulator.SlackBotUser, emulator.SlackBotUser, "B000000001"
+		}
+		return got, err
 	case "search.messages":
 		return a.search(ctx, token, form)
 	}

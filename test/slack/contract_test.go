@@ -12,7 +12,8 @@ import (
 // step is a call of a tool in a story that holds in every workspace.
 type step struct {
 	tool string
-	// args may name what an earlier step has found: $channel, $ts, $reply.
+	// args may name what an earlier step has found: $channel, $ts, $reply; so may has.
+	// $hubot is a colleague's id.
 	args map[string]any
 	// has are texts that the answer has, and lacks those that it must not have.
 	has, lacks []string
@@ -20,6 +21,8 @@ type step struct {
 	keep map[string]string
 	// refused is whether the tool must say no.
 	refused bool
+	// person is whether emulate lets a person do it only, and no bot.
+	person bool
 }
 
 // story is what somebody does with an agent in a morning.
@@ -55,20 +58,35 @@ var story = []step{
 	{tool: "delete_message", args: map[string]any{"channel": "$channel", "scheduled_message_id": "$later"}, refused: true},
 	{tool: "get_channel_history", args: map[string]any{"channel": "$channel"}, lacks: []string{"Later"}},
 	{tool: "find_users", args: map[string]any{"query": "mona@octo.example"}, has: []string{"mona"}},
+	{tool: "find_users", args: map[string]any{"query": "hubot@octo.example"}, has: []string{"$hubot"}},
+	{person: true, tool: "create_channel", args: map[string]any{"name": "launch-crew", "invite": []string{"$hubot"}}, keep: map[string]string{"$crew": "id"}},
+	{person: true, tool: "get_channel_info", args: map[string]any{"channel": "$crew", "include_members": true}, has: []string{"$hubot"}},
+	{person: true, tool: "send_message", args: map[string]any{"channel": "$hubot", "text": "Are you coming?"}, keep: map[string]string{"$dm": "channel"}},
+	{person: true, tool: "get_channel_history", args: map[string]any{"channel": "$dm"}, has: []string{"Are you coming?"}},
+	{tool: "get_channel_history", args: map[string]any{"channel": "$channel"}, lacks: []string{"Are you coming?"}},
 	{tool: "send_message", args: map[string]any{"channel": "#no-such-channel", "text": "x"}, refused: true},
 	{tool: "update_message", args: map[string]any{"channel": "$channel", "ts": "1000000000.000001", "text": "x"}, refused: true},
 	{tool: "set_reaction", args: map[string]any{"channel": "$channel", "ts": "$lunch", "emoji": "tada"}, refused: true},
 }
 
 // tell does the steps and returns what they have found.
-func tell(t *testing.T, s session) map[string]string {
+func tell(t *testing.T, w workspace) map[string]string {
 	t.Helper()
+	s := w.serve(t, "--allow-dms")
+	hubot, _ := w.ask(t, w.user, "users.lookupByEmail", "email", "hubot@octo.example")["user"].(map[string]any)
 	found := make(map[string]string)
+	found["$hubot"], _ = hubot["id"].(string)
 	for i, st := range story {
+		if st.person && w.asBot && w.emulated {
+			continue
+		}
 		args := make(map[string]any, len(st.args))
 		for k, v := range st.args {
-			if name, ok := v.(string); ok && found[name] != "" {
-				v = found[name]
+			switch given := v.(type) {
+			case string:
+				v = cmp.Or(found[given], given)
+			case []string:
+				v = []string{cmp.Or(found[given[0]], given[0])}
 			}
 			args[k] = v
 		}
@@ -77,7 +95,7 @@ func tell(t *testing.T, s session) map[string]string {
 			t.Fatalf("step %d, %s %v: %s", i, st.tool, args, r.text)
 		}
 		for _, want := range st.has {
-			if !strings.Contains(r.text, want) {
+			if want = cmp.Or(found[want], want); !strings.Contains(r.text, want) {
 				t.Errorf("step %d, %s %v: no %q in %s", i, st.tool, args, want, r.text)
 			}
 		}
@@ -112,9 +130,7 @@ func verify(t *testing.T, w workspace, found map[string]string) {
 	if w.asBot {
 		token = w.bot
 	}
-	// What emulate's bot posts has its name, and auth.test no id of it.
-	me, _ := w.ask(t, token, "auth.test")["user_id"].(string)
-	if me = cmp.Or(me, "octobot"); len(authors) != 1 || !authors[me] {
+	if me, _ := w.ask(t, token, "auth.test")["user_id"].(string); len(authors) != 1 || !authors[me] {
 		t.Errorf("%v have posted, not %s", authors, me)
 	}
 	texts := func(all []sighting) string {
@@ -144,27 +160,27 @@ func verify(t *testing.T, w workspace, found map[string]string) {
 func TestStory(t *testing.T) {
 	t.Parallel()
 	w := own(t)
-	verify(t, w, tell(t, w.serve(t)))
+	verify(t, w, tell(t, w))
 }
 
 func TestStoryAsBot(t *testing.T) {
 	t.Parallel()
 	w := own(t)
 	w.asBot = true
-	verify(t, w, tell(t, w.serve(t)))
+	verify(t, w, tell(t, w))
 }
 
 func TestStoryBeforeEmulateAsBot(t *testing.T) {
 	t.Parallel()
 	w, _ := emulated(t)
 	w.asBot = true
-	verify(t, w, tell(t, w.serve(t)))
+	verify(t, w, tell(t, w))
 }
 
 func TestStoryBeforeEmulate(t *testing.T) {
 	t.Parallel()
 	w, _ := emulated(t)
-	verify(t, w, tell(t, w.serve(t)))
+	verify(t, w, tell(t, w))
 }
 
 // A limit of Slack's is said with how long it lasts, and ends.

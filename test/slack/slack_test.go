@@ -96,6 +96,8 @@ type workspace struct {
 	bot, user string
 	// asBot is whether the service has the app's token in the place of mona's.
 	asBot bool
+	// emulated is whether it is emulate's.
+	emulated bool
 }
 
 // own starts the workspace of the service's own tests.
@@ -131,7 +133,7 @@ func emulated(t *testing.T) (workspace, *adapter) {
 	}
 	t.Cleanup(func() { ends(t, s.Stop) })
 	a := adapt(t, s.URL, emulator.SlackBot, emulator.SlackUser)
-	return workspace{url: a.url, bot: emulator.SlackBot, user: emulator.SlackUser}, a
+	return workspace{url: a.url, bot: emulator.SlackBot, user: emulator.SlackUser, emulated: true}, a
 }
 
 // ask calls a method of the workspace itself.

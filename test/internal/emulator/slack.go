@@ -14,22 +14,26 @@ import (
 //go:embed slack.mjs
 var slackScript string
 
-// The tokens of its bot and of mona.
+// The tokens of its bot and of mona, and who has written what the bot posts.
 const (
-	SlackBot  = "xoxb-emulated-bot"
-	SlackUser = "xoxp-emulated-mona"
+	SlackBotUser = "octobot"
+	SlackBot     = "xoxb-emulated-bot"
+	SlackUser    = "xoxp-emulated-mona"
 )
 
-// slackSeed is what a new Slack has: mona, the bot octobot, #general and #random.
+// slackSeed is what a new Slack has: mona, hubot, the bot octobot, #general and #random.
 func slackSeed() map[string]any {
 	token := func(text, user, kind string) map[string]any {
 		return map[string]any{"token": text, "user": user, "type": kind}
 	}
 	return map[string]any{"slack": map[string]any{
-		"team":   map[string]any{"name": "Octo", "domain": "octo"},
-		"users":  []any{map[string]any{"name": "mona", "real_name": "Mona Lisa", "email": "mona@octo.example"}},
-		"bots":   []any{map[string]any{"name": "octobot"}},
-		"tokens": []any{token(SlackBot, "octobot", "bot"), token(SlackUser, "mona", "user")},
+		"team": map[string]any{"name": "Octo", "domain": "octo"},
+		"users": []any{
+			map[string]any{"name": "mona", "real_name": "Mona Lisa", "email": "mona@octo.example"},
+			map[string]any{"name": "hubot", "real_name": "Hu Bot", "email": "hubot@octo.example"},
+		},
+		"bots":   []any{map[string]any{"name": SlackBotUser}},
+		"tokens": []any{token(SlackBot, SlackBotUser, "bot"), token(SlackUser, "mona", "user")},
 	}}
 }
 

@@ -46,7 +46,7 @@ func serve(args []string, until io.Reader, log io.Writer) error {
 	flags.StringVar(&app.ClientID, "client-id", "app.of.ours", "the client id of the app")
 	flags.StringVar(&app.ClientSecret, "client-secret", "secret-of-the-app", "its secret")
 	flags.IntVar(&app.Lifetime, "lifetime", 0, "seconds until the tokens of its sign-ins expire; 0: twelve hours")
-	redirect := flags.String("redirect", "", "what the addresses begin with to which an app that mona and hubot, with a private channel each, can install sends them back")
+	redirect := flags.String("redirect", "", "what the addresses begin with to which an app sends people back; mona and hubot, who can install it, then have a private channel each")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -60,10 +60,10 @@ func serve(args []string, until io.Reader, log io.Writer) error {
 	s.AddUserGroup(slacktest.UserGroup{ID: "S0000000A1", Handle: "launchers", Name: "Launchers", Members: []string{slacktest.Mona}})
 	picture := s.AddFile(slacktest.File{ID: "F0000000A1", Name: "launch.png", Mimetype: "image/png", Content: []byte("not a picture"), Thumbnails: true})
 	s.Post(slacktest.Random, slacktest.Message{Text: "Look", Files: []string{picture}})
+	hubot := s.AddUser(slacktest.User{ID: "U000000003", Name: "hubot", RealName: "Hu Bot", Email: "hubot@octo.example"})
 	if *redirect != "" {
 		app.Redirects = []string{*redirect}
 		s.AddApp(app)
-		hubot := s.AddUser(slacktest.User{ID: "U000000003", Name: "hubot", RealName: "Hu Bot", Email: "hubot@octo.example"})
 		s.AddChannel(slacktest.Channel{ID: "C0000000D1", Name: "diary-of-mona", Private: true, Creator: slacktest.Mona, Members: []string{slacktest.Mona}})
 		s.AddChannel(slacktest.Channel{ID: "C0000000D3", Name: "diary-of-hubot", Private: true, Creator: hubot, Members: []string{hubot}})
 		s.AddChannel(slacktest.Channel{ID: "C0000000E1", Name: "everybody", Creator: slacktest.Mona, Members: []string{slacktest.Mona, hubot, slacktest.Octobot}})
