@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/mcpfleet/mcpfleet/pkg/server/internal/connect"
+	"github.com/mcpfleet/mcpfleet/pkg/server/internal/nearest"
 )
 
 type configCmd struct {
@@ -20,7 +20,10 @@ type configCmd struct {
 }
 
 func (c *configCmd) Run(p *process) error {
-	flags := slices.DeleteFunc(slices.Clone(c.Flags), func(f string) bool { return f == "--" })
+	flags, err := c.serviceFlags(p)
+	if err != nil {
+		return err
+	}
 	if c.KeyEnv != "" && (c.URL == "" || !safeName(c.KeyEnv)) {
 		// What was given may be the key itself, so it is not repeated.
 		return errors.New("--key-env: give the name of an environment variable, together with --url")
@@ -34,11 +37,10 @@ func (c *configCmd) Run(p *process) error {
 			return err
 		}
 	} else {
-		program, err := os.Executable()
-		if err != nil {
+		if target.Program, err = p.lasting(); err != nil {
 			return err
 		}
-		target.Program = program
+		target.Env = p.wanted(flags)
 	}
 	snippet, err := connect.For(c.Client, target)
 	if err != nil {
@@ -48,6 +50,9 @@ func (c *configCmd) Run(p *process) error {
 	// where it belongs on stderr.
 	if snippet.File != "" {
 		fmt.Fprintf(p.stderr, "# merge into %s\n", snippet.File)
+	}
+	for _, v := range target.Env {
+		fmt.Fprintf(p.stderr, "# %s\n", p.hint(snippet, v))
 	}
 	_, err = io.WriteString(p.stdout, snippet.Text)
 	return err
@@ -67,4 +72,46 @@ func serviceURL(raw string) (*url.URL, error) {
 func safeName(s string) bool {
 	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") == "" &&
 		(s[0] < '0' || s[0] > '9') && !strings.HasPrefix(s, "mcpf_")
+}
+
+// serviceFlags returns what follows --, with which the client is to start the
+// service. All that stands before it belongs to this command: what it does not
+// know is a mistake.
+func (c *configCmd) serviceFlags(p *process) ([]string, error) {
+	if len(c.Flags) == 0 {
+		return nil, nil
+	}
+	if first := c.Flags[0]; first != "--" {
+		name, isFlag := flagName(first)
+		if !isFlag {
+			return nil, fmt.Errorf("%q: config takes one client; give the flags to start the service with after --", clip(first))
+		}
+		if near := nearest.Names(name, []string{"url", "key-env", "log-level", "log-format"}); len(near) > 0 {
+			return nil, fmt.Errorf("unknown flag --%s; did you mean --%s?", clip(name), near[0])
+		}
+		if slices.Contains(p.serveFlags(), name) {
+			return nil, fmt.Errorf("--%s is a flag of the service: give it after --, as in config %s -- --%s …", name, c.Client, name)
+		}
+		return nil, fmt.Errorf("unknown flag --%s; give the flags to start the service with after --", clip(name))
+	}
+	flags := c.Flags[1:]
+	known := p.serveFlags()
+	for _, f := range flags {
+		name, isFlag := flagName(f)
+		if !isFlag || slices.Contains(known, name) {
+			continue
+		}
+		if near := nearest.Names(name, known); len(near) > 0 {
+			return nil, fmt.Errorf("the service has no flag --%s; did you mean --%s?", clip(name), near[0])
+		}
+		return nil, fmt.Errorf("the service has no flag --%s: mcp-%s serve --help lists them", clip(name), p.name)
+	}
+	return flags, nil
+}
+
+// flagName is the name in --name and --name=value.
+func flagName(arg string) (name string, isFlag bool) {
+	name, isFlag = strings.CutPrefix(arg, "--")
+	name, _, _ = strings.Cut(name, "=")
+	return name, isFlag
 }
