@@ -31,8 +31,8 @@ var calculator, files, database, github, slack, demo string
 
 // TestMain lets this test's binary be a browser, too.
 func TestMain(m *testing.M) {
-	if filepath.Base(os.Args[0]) == browser {
-		os.Exit(browse(os.Args[1]))
+	if name := filepath.Base(os.Args[0]); browsers[name] != nil {
+		os.Exit(browse(browsers[name], os.Args[1]))
 	}
 	os.Exit(run(m))
 }
