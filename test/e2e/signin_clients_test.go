@@ -86,7 +86,9 @@ func TestClientMCPRemoteIsRefused(t *testing.T) {
 	}
 	t.Cleanup(func() { remote.Kill() })
 	// It says so at once. It goes on waiting if the answer is faster than a person's.
-	until(t, func() bool { return strings.Contains(remote.Log(), "Authorization failed: access_denied - Alice does not agree") })
+	until(t, func() bool {
+		return strings.Contains(remote.Log(), "Authorization failed: access_denied - Alice does not agree")
+	})
 	if strings.Contains(s.Log(), "tool call") {
 		t.Errorf("who was refused calls tools\n%s", s.Log())
 	}
