@@ -21,7 +21,7 @@ import (
 func command(t *testing.T, environ []string, argv ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	p := &process{name: "demo", stdin: strings.NewReader(""), stdout: &out, stderr: &errs, environ: environ}
+	p := &process{name: "demo", stdin: strings.NewReader(""), stdout: &out, stderr: &errs, environ: environ, program: "/opt/bin/mcp-demo"}
 	status = run(t.Context(), p, openDemo, argv)
 	return status, out.String(), errs.String()
 }

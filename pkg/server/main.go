@@ -16,17 +16,24 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/mcpfleet/mcpfleet/pkg/logging"
+	"github.com/mcpfleet/mcpfleet/pkg/server/internal/connect"
 	"github.com/mcpfleet/mcpfleet/pkg/server/internal/nearest"
 )
 
 // Main is the whole of a service's main function: it reads the command line and
 // runs a command until it is done or the process is told to end. open makes the
-// service from its own flags, the fields of C, whose tags are kong's.
+// service from its own flags, the fields of C, whose tags are kong's and three
+// more: secret:"" keeps a flag off the command line, or secret:"url" if it holds
+// a password; wanted:"required" says that the service can do nothing without the
+// variable, and wanted:"optional" less, so that the command config asks for it;
+// instead:"flag,flag" names the flags that do as well.
 func Main[C any, S Service](name string, open func(context.Context, C, *slog.Logger) (S, error)) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the process at once.
 	context.AfterFunc(ctx, stop)
 	p := &process{name: name, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ()}
+	// Only config asks for it, and says so if it is not known.
+	p.program, _ = os.Executable()
 	os.Exit(run(ctx, p, open, os.Args[1:]))
 }
 
@@ -37,6 +44,7 @@ type process struct {
 	stdout  io.Writer
 	stderr  io.Writer
 	environ []string
+	program string // the path of the executable
 	log     *slog.Logger
 	model   *kong.Application
 }
@@ -68,6 +76,7 @@ func run[C any, S Service](ctx context.Context, p *process, open func(context.Co
 		kong.Name("mcp-"+p.name),
 		kong.Description("An MCP server of the mcp-fleet. Every flag can be set in the environment instead."),
 		kong.UsageOnError(),
+		kong.Vars{"clients": strings.Join(connect.Clients(), ",")},
 		kong.Writers(p.stdout, p.stderr),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.Exit(func(code int) { status = code }),

@@ -17,7 +17,7 @@ import (
 // default. One database is named by URL, URLFile or the parts, several by File.
 type Config struct {
 	// URL is the connection string of the one database.
-	URL string `name:"database-url" env:"DATABASE_URL" secret:"url" placeholder:"URL" help:"The PostgreSQL server: postgresql://user:password@host:5432/name. Give one that holds a password by environment or file."`
+	URL string `name:"database-url" env:"DATABASE_URL" wanted:"required" instead:"database-url-file,databases-file,db-host" secret:"url" placeholder:"URL" help:"The PostgreSQL server: postgresql://user:password@host:5432/name. Give one that holds a password by environment or file."`
 	// URLFile holds that connection string.
 	URLFile string `name:"database-url-file" env:"DATABASE_URL_FILE" placeholder:"FILE" help:"A file with that connection string."`
 	// File names several databases.

@@ -33,7 +33,7 @@ var instructions string
 // Config holds the service's own flags.
 type Config struct {
 	// Roots are the directories that are served.
-	Roots []string `name:"root" env:"FILES_ROOT,ALLOWED_DIR" help:"A directory to serve, as name=/path, or name=/path:ro for one that nothing may change. Repeat it for several."`
+	Roots []string `name:"root" env:"FILES_ROOT,ALLOWED_DIR" wanted:"required" help:"A directory to serve, as name=/path, or name=/path:ro for one that nothing may change. Repeat it for several."`
 	// OneFilesystem refuses what is mounted below a root.
 	OneFilesystem bool `name:"one-filesystem" env:"FILES_ONE_FILESYSTEM" help:"Refuse what is mounted below a root."`
 	// ClientRoots narrows what is served to the roots that a client announces.

@@ -18,7 +18,7 @@ import (
 type Config struct {
 	// Token is a personal access token for everything; TokenFile holds one, and
 	// TokensFile one for each owner.
-	Token      string `name:"github-token" env:"GITHUB_TOKEN" secret:"" hidden:"" help:"A personal access token."`
+	Token      string `name:"github-token" env:"GITHUB_TOKEN" wanted:"optional" instead:"github-token-file,github-tokens-file,github-app-id" secret:"" hidden:"" help:"A personal access token."`
 	TokenFile  string `name:"github-token-file" env:"GITHUB_TOKEN_FILE" placeholder:"FILE" help:"A file with a personal access token, read again when it changes; GITHUB_TOKEN holds the token itself. Without any credential public repositories can be read, 60 requests an hour."`
 	TokensFile string `name:"github-tokens-file" env:"GITHUB_TOKENS_FILE" placeholder:"FILE" help:"A file of tokens, one a line: owner=token, and *=token for all other owners. It is read again when it changes."`
 

@@ -12,7 +12,7 @@ import (
 type Config struct {
 	// BotToken and UserToken are an app's and a person's, for everything; the files
 	// hold one each.
-	BotToken      string `name:"slack-bot-token" env:"SLACK_BOT_TOKEN" secret:"" hidden:"" help:"A bot token, xoxb-…"`
+	BotToken      string `name:"slack-bot-token" env:"SLACK_BOT_TOKEN" wanted:"required" instead:"slack-bot-token-file,slack-user-token-file" secret:"" hidden:"" help:"A bot token, xoxb-…"`
 	BotTokenFile  string `name:"slack-bot-token-file" env:"SLACK_BOT_TOKEN_FILE" placeholder:"FILE" help:"A file with the bot token of an app (xoxb-…), read again when it changes; SLACK_BOT_TOKEN holds the token itself."`
 	UserToken     string `name:"slack-user-token" env:"SLACK_USER_TOKEN" secret:"" hidden:"" help:"A user token, xoxp-…"`
 	UserTokenFile string `name:"slack-user-token-file" env:"SLACK_USER_TOKEN_FILE" placeholder:"FILE" help:"A file with a person's token (xoxp-…), which everybody who calls then uses; read again when it changes. SLACK_USER_TOKEN holds the token itself."`

@@ -19,14 +19,22 @@ import (
 	"github.com/mcpfleet/mcpfleet/test/internal/provider"
 )
 
-// browser is the name under which this test's binary opens a page and follows
-// where it is sent.
-const browser = "browser"
+// The names under which this test's binary opens a page and follows where it is
+// sent, agreeing to what it is asked or, as refuser, not.
+const (
+	browser = "browser"
+	refuser = "refuser"
+)
 
-func browse(page string) int {
+var browsers = map[string]func(ctx context.Context, page string) (string, error){
+	browser: func(ctx context.Context, page string) (string, error) { return provider.Visit(ctx, page, "") },
+	refuser: provider.Refuse,
+}
+
+func browse(open func(ctx context.Context, page string) (string, error), page string) int {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if _, err := provider.Visit(ctx, page, ""); err != nil {
+	if _, err := open(ctx, page); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -34,13 +42,16 @@ func browse(page string) int {
 }
 
 // browserIn puts the browser into a directory, and returns its path.
-func browserIn(t *testing.T, dir string) string {
+func browserIn(t *testing.T, dir string) string { return linkTo(t, browser, dir) }
+
+// linkTo puts one of the browsers into a directory.
+func linkTo(t *testing.T, name, dir string) string {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(dir, browser)
+	path := filepath.Join(dir, name)
 	if err := os.Symlink(self, path); err != nil {
 		t.Fatal(err)
 	}

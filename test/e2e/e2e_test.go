@@ -24,15 +24,15 @@ import (
 // no test on a machine that is merely slow.
 const patience = 90 * time.Second
 
-// calculator, files, database, github and demo are the binaries under test, which
+// calculator, files, database, github, slack and demo are the binaries under test, which
 // TestMain builds: the services, and a smaller one in which not everybody may do
 // everything.
-var calculator, files, database, github, demo string
+var calculator, files, database, github, slack, demo string
 
 // TestMain lets this test's binary be a browser, too.
 func TestMain(m *testing.M) {
-	if filepath.Base(os.Args[0]) == browser {
-		os.Exit(browse(os.Args[1]))
+	if name := filepath.Base(os.Args[0]); browsers[name] != nil {
+		os.Exit(browse(browsers[name], os.Args[1]))
 	}
 	os.Exit(run(m))
 }
@@ -53,6 +53,7 @@ func run(m *testing.M) int {
 		{&files, "../../services/files", "./cmd/mcp-files"},
 		{&database, "../../services/database", "./cmd/mcp-database"},
 		{&github, "../../services/github", "./cmd/mcp-github"},
+		{&slack, "../../services/slack", "./cmd/mcp-slack"},
 		{&demo, ".", "./demo/cmd/mcp-demo"},
 	} {
 		if *b.binary, err = proc.Build(ctx, b.module, b.command, dir); err != nil {

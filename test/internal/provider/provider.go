@@ -4,7 +4,8 @@
 //
 // Everything it issues is for the scopes demo:read and demo:write of whatever
 // resource is asked for, and Alice agrees to all that she is asked. Start with
-// [Start]; [Visit] is her browser.
+// [Start]; [Visit] is her browser, and [Refuse] the one in which she does not
+// agree.
 package provider
 
 import (
@@ -134,6 +135,25 @@ const maxAnswer = 64 << 10
 // sent. It returns the first address that begins with stop, without opening it,
 // or if stop is empty the one it has come to, which must answer with 200.
 func Visit(ctx context.Context, page, stop string) (string, error) {
+	return visit(ctx, page, stop, nil)
+}
+
+// Refuse opens a page as [Visit] does, and refuses what she is asked for there.
+// The page that she is then sent to may have any status.
+func Refuse(ctx context.Context, page string) (string, error) {
+	at, err := visit(ctx, page, "", http.Header{"Demo-Consent": {"denied"}})
+	if refused := new(notOK); errors.As(err, &refused) {
+		return at, nil
+	}
+	return at, err
+}
+
+// notOK is that the browser came to a page of another status than 200.
+type notOK struct{ text string }
+
+func (e *notOK) Error() string { return e.text }
+
+func visit(ctx context.Context, page, stop string, header http.Header) (string, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return "", err
@@ -153,6 +173,9 @@ func Visit(ctx context.Context, page, stop string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	for name, values := range header {
+		req.Header[name] = values
+	}
 	res, err := browser.Do(req)
 	if err != nil {
 		return "", err
@@ -163,7 +186,7 @@ func Visit(ctx context.Context, page, stop string) (string, error) {
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if err == nil && (stop != "" || res.StatusCode != http.StatusOK) {
-		err = fmt.Errorf("the browser has come to %s: %s: %s", res.Request.URL.Redacted(), res.Status, body)
+		err = &notOK{fmt.Sprintf("the browser has come to %s: %s: %s", res.Request.URL.Redacted(), res.Status, body)}
 	}
 	return res.Request.URL.String(), err
 }

@@ -3,8 +3,9 @@
 // the issuer tells their tokens apart. Arguments: the path of oidc-provider, and
 // the secret of the service that asks about opaque tokens.
 //
-// Whoever comes to sign in is Alice, and consents to everything. A client's id
-// says what its tokens are like.
+// Whoever comes to sign in is Alice, and consents to everything, or to nothing if
+// the browser says so in the header demo-consent. A client's id says what its
+// tokens are like.
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 
@@ -83,9 +84,12 @@ const configuration = {
   },
 };
 
-// approve answers both questions of an interaction: who this is, and whether
+// decide answers both questions of an interaction: who this is, and whether
 // they agree.
-async function approve(provider, req, res) {
+async function decide(provider, req, res) {
+  if (req.headers["demo-consent"] === "denied") {
+    return provider.interactionFinished(req, res, { error: "access_denied", error_description: "Alice does not agree" });
+  }
   const { params, grantId } = await provider.interactionDetails(req, res);
   const grant = grantId ? await provider.Grant.find(grantId) : new provider.Grant({ accountId: "alice", clientId: params.client_id });
   const scope = params.scope ?? "";
@@ -103,7 +107,7 @@ async function serve() {
   const answer = provider.callback();
   server.on("request", (req, res) => {
     if (!req.url.startsWith("/interaction/")) return answer(req, res);
-    approve(provider, req, res).catch((err) => {
+    decide(provider, req, res).catch((err) => {
       console.error(err);
       res.writeHead(500).end(String(err));
     });
