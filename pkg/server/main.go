@@ -16,6 +16,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/mcpfleet/mcpfleet/pkg/logging"
+	"github.com/mcpfleet/mcpfleet/pkg/server/internal/connect"
 	"github.com/mcpfleet/mcpfleet/pkg/server/internal/nearest"
 )
 
@@ -68,6 +69,7 @@ func run[C any, S Service](ctx context.Context, p *process, open func(context.Co
 		kong.Name("mcp-"+p.name),
 		kong.Description("An MCP server of the mcp-fleet. Every flag can be set in the environment instead."),
 		kong.UsageOnError(),
+		kong.Vars{"clients": strings.Join(connect.Clients(), ",")},
 		kong.Writers(p.stdout, p.stderr),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.Exit(func(code int) { status = code }),
