@@ -14,7 +14,7 @@ import (
 // newFront returns the handler of what a person sees who opens the server's
 // address in a browser.
 func (s *Server) newFront() http.HandlerFunc {
-	p, err := page.New(s.describe())
+	p, err := page.New(s.public())
 	if err != nil {
 		panic(err) // it is made of what was registered, which each test of the service sees
 	}
@@ -33,8 +33,8 @@ func (s *Server) newFront() http.HandlerFunc {
 	}
 }
 
-// describe is what strangers are told of the service.
-func (s *Server) describe() page.Service {
+// public is what strangers are told of the service.
+func (s *Server) public() page.Service {
 	ways, err := s.cfg.ways()
 	if err != nil {
 		panic(err) // checked when the server was made

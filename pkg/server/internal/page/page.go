@@ -248,7 +248,7 @@ func (p *Page) text(now Now) []byte {
 	if now.Detail != "" {
 		state += ": " + now.Detail
 	}
-	fmt.Fprintf(&b, "Health: %s\nCallers: %s\n", state, strings.Join(s.Access(), "; "))
+	fmt.Fprintf(&b, "Health: %s\nWho may call: %s\n", state, strings.Join(s.Access(), "; "))
 	for _, g := range p.groups {
 		fmt.Fprintf(&b, "\n%s:\n", g.Title)
 		for _, t := range g.Tools {
@@ -262,17 +262,17 @@ func (p *Page) text(now Now) []byte {
 func (s Service) Access() []string {
 	var ways []string
 	if s.Keys {
-		ways = append(ways, "send an API key, as a bearer token or in X-API-Key")
+		ways = append(ways, "Who has an API key, as a bearer token or in X-API-Key")
 	}
 	if s.OAuth {
-		ways = append(ways, "sign in with OAuth, to which clients find their way themselves")
+		ways = append(ways, "Who signs in with OAuth; clients find out where by themselves")
 	}
 	switch {
 	case len(ways) > 0:
 	case s.Local:
-		ways = append(ways, "need no key; only this machine reaches the service")
+		ways = append(ways, "Everyone on this machine, without a key")
 	default:
-		ways = append(ways, "need no key; everybody who reaches the address may call")
+		ways = append(ways, "Everyone who reaches this address, without a key")
 	}
 	return ways
 }
