@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync/atomic"
 
@@ -29,10 +30,23 @@ var (
 	//go:embed offer.html
 	offerHTML string
 	//go:embed page.css
-	style string
+	pageCSS string
 	//go:embed page.js
-	script string
+	pageJS string
 )
+
+// A page is read more often than it is debugged: what only the source needs is left
+// out. Neither language minds, as no text in them spans lines.
+var (
+	margins  = regexp.MustCompile(`(?m)^[ \t]+|[ \t]*\n$`)
+	comments = regexp.MustCompile(`(?m)^//.*\n`)
+)
+
+func trimmed(source string) string {
+	return comments.ReplaceAllString(margins.ReplaceAllString(source, ""), "")
+}
+
+var style, script = trimmed(pageCSS), trimmed(pageJS)
 
 var (
 	outer = template.Must(template.New("page").Parse(pageHTML))

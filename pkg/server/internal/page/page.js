@@ -25,8 +25,8 @@ const copy = async (text, from) => {
 }
 const copies = (e) => {
   const code = e.querySelector('code')
-  const label = (e.getAttribute('aria-label') ?? e.previousElementSibling?.textContent ?? '').trim()
-  const button = make('button', { type: 'button', class: 'copy', 'aria-label': `Copy: ${label}` }, 'Copy')
+  const about = e.getAttribute('aria-label') ?? (e.closest('.client')?.querySelector('h3') ?? e.previousElementSibling)?.textContent
+  const button = make('button', { type: 'button', class: 'copy', 'aria-label': `Copy: ${about}` }, 'Copy')
   button.addEventListener('click', async () => {
     button.textContent = await copy(code.textContent.trim(), code) ? 'Copied' : 'Selected'
     setTimeout(() => { button.textContent = 'Copy' }, 2000)
@@ -103,7 +103,7 @@ const fields = (article) => [...article.querySelectorAll('[data-type]')].map((ro
     input = make('textarea', { rows: 1, id, spellcheck: 'false', autocomplete: 'off', placeholder: standard })
   }
   if (required) input.setAttribute('aria-required', true)
-  const note = row.querySelector('dt span').textContent + (type === 'array' || type === 'object' || type === 'any' ? ', as JSON' : '')
+  const note = row.querySelector('dt span').textContent + ({ array: ', as JSON', object: ', as JSON', any: ': text, or JSON' }[type] ?? '')
   const label = make('label', { for: id }, make('code', {}, name), make('i', {}, note))
   const check = type === 'boolean'
   const text = type === 'string'
@@ -118,15 +118,21 @@ const fields = (article) => [...article.querySelectorAll('[data-type]')].map((ro
     try {
       JSON.parse(value)
     } catch (e) {
+      if (type === 'any') return JSON.stringify(value)
       throw new Error(`${name}: this must be ${type === 'integer' || type === 'number' ? 'a number' : 'JSON'}: ${e.message}`, { cause: name })
     }
     return value
   }
   const fill = (value) => {
     if (check) input.checked = value
-    else input.value = typeof value === 'string' && (text || options.length) ? value : JSON.stringify(value)
+    else input.value = typeof value === 'string' && (text || type === 'any' || options.length) ? value : JSON.stringify(value)
   }
-  const mark = (wrong) => wrong ? input.setAttribute('aria-invalid', true) : input.removeAttribute('aria-invalid')
+  const mark = (wrong) => {
+    if (!wrong) return input.removeAttribute('aria-invalid')
+    input.setAttribute('aria-invalid', true)
+    const folded = input.closest('form details')
+    if (folded) folded.open = true
+  }
   return { name, text, read, fill, mark, input, element: make('div', { class: check ? 'field check' : 'field' }, ...(check ? [input, label] : [label, input])) }
 })
 
@@ -173,7 +179,7 @@ const blocks = (result) => (result.content ?? []).flatMap((c) => {
     return [make('img', { src: `data:${c.mimeType};base64,${c.data}`, alt: 'The picture of the result' })]
   }
   return [block(JSON.stringify(c, null, 2), 'Part of the result')]
-})
+}).sort((a, b) => (b.tagName === 'IMG') - (a.tagName === 'IMG'))
 
 const render = (result, given) => {
   if (!result.isError) return result.content?.length ? blocks(result) : [block(JSON.stringify(result, null, 2), 'Result as JSON')]
@@ -198,13 +204,15 @@ const commands = (tool, given, args) => {
 const form = (article) => {
   const { tool } = article.dataset
   const given = fields(article)
-  try {
-    const example = JSON.parse(article.querySelector('.example').textContent)
-    for (const f of given) if (f.name in example && example[f.name] !== '…') f.fill(example[f.name])
-  } catch { /* the fields stay empty */ }
+  const example = JSON.parse(article.querySelector('.example').textContent)
+  for (const f of given) if (f.name in example && example[f.name] !== '…') f.fill(example[f.name])
+  const first = given.filter((f) => f.name in example)
+  const rest = given.filter((f) => !(f.name in example))
+  const shown = first.map((f) => f.element)
+  if (rest.length) shown.push(make('details', { open: !first.length }, make('summary', {}, `${rest.length} more, which may be left out`), ...rest.map((f) => f.element)))
   const run = make('button', { class: 'run' }, 'Run')
   const result = make('div', { class: 'result', role: 'status' })
-  const element = make('form', { novalidate: true, 'aria-label': `Try ${tool}` }, make('h4', {}, 'Try it'), ...given.map((f) => f.element), run, result)
+  const element = make('form', { novalidate: true, 'aria-label': `Try ${tool}` }, make('h4', {}, 'Try it'), ...shown, run, result)
   element.addEventListener('submit', async (event) => {
     event.preventDefault()
     given.forEach((f) => f.mark(false))
