@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -16,36 +17,50 @@ var errDraining = errors.New("shutting down")
 // answers is alive.
 func (s *Server) health(mux *http.ServeMux) {
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
-		answerHealth(w, http.StatusOK, "ok", "")
+		answerHealth(w, http.StatusOK, health{Status: "ok"})
 	})
 	ready := func(w http.ResponseWriter, r *http.Request) {
-		err := s.Ready(r.Context())
-		var told *toolerr.Error
-		switch {
-		case err == nil:
-			answerHealth(w, http.StatusOK, "ready", s.limitsDetail())
-		case errors.Is(err, errDraining):
-			answerHealth(w, http.StatusServiceUnavailable, "not ready", err.Error())
-		case errors.As(err, &told) && told.Code != toolerr.Internal:
-			answerHealth(w, http.StatusServiceUnavailable, "not ready", told.Message) // it is made for callers
-		default:
-			// What else the service says may name hosts and files: it is for the log.
-			answerHealth(w, http.StatusServiceUnavailable, "not ready", "the service is not ready; its log says why")
-		}
+		status, h := s.state(r.Context())
+		answerHealth(w, status, h)
 	}
 	mux.HandleFunc("GET /readyz", ready)
 	mux.HandleFunc("GET /health", ready)
 }
 
-func answerHealth(w http.ResponseWriter, status int, state, detail string) {
+// health is what is told of a process's health.
+type health struct {
+	Status string `json:"status"`
+	Detail string `json:"detail,omitempty"`
+}
+
+const (
+	stateReady   = "ready"
+	stateUnready = "not ready"
+)
+
+// state is what anybody may know of whether the service takes calls, and the HTTP
+// status that says so.
+func (s *Server) state(ctx context.Context) (int, health) {
+	err := s.Ready(ctx)
+	var told *toolerr.Error
+	switch {
+	case err == nil:
+		return http.StatusOK, health{stateReady, s.limitsDetail()}
+	case errors.Is(err, errDraining):
+		return http.StatusServiceUnavailable, health{stateUnready, err.Error()}
+	case errors.As(err, &told) && told.Code != toolerr.Internal:
+		return http.StatusServiceUnavailable, health{stateUnready, told.Message} // it is made for callers
+	}
+	// What else the service says may name hosts and files: it is for the log.
+	return http.StatusServiceUnavailable, health{stateUnready, "the service is not ready; its log says why"}
+}
+
+func answerHealth(w http.ResponseWriter, status int, h health) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	// A prober that hung up does not need the rest.
-	_ = json.NewEncoder(w).Encode(struct {
-		Status string `json:"status"`
-		Detail string `json:"detail,omitempty"`
-	}{state, detail})
+	_ = json.NewEncoder(w).Encode(h)
 }
 
 // AdminHandler returns the handler of the admin listener: metrics, health, pprof

@@ -52,7 +52,7 @@ func (s *Server) Handler() http.Handler {
 		mux.HandleFunc("GET "+auth.MetadataPath, s.metadata)
 		mux.HandleFunc("GET "+auth.MetadataPath+"/{path...}", s.metadata)
 	}
-	mux.HandleFunc("GET /{$}", s.front)
+	mux.HandleFunc("GET /{$}", s.newFront())
 	s.routes(mux)
 	return s.traced(mux, s.outermost(mux))
 }
@@ -105,20 +105,6 @@ func (s *Server) metadata(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.auth.ServeMetadata(w, r)
-}
-
-// front answers a person who opens the server's address in a browser.
-func (s *Server) front(w http.ResponseWriter, r *http.Request) {
-	if err := s.policy.host(r); err != nil {
-		refuse(w, http.StatusForbidden, err.Error())
-		return
-	}
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	fmt.Fprintf(w, "%s (mcp-%s %s)\n\nThis is a Model Context Protocol server. Point an MCP client at /mcp on this address.\n\nTools:\n",
-		s.reg.title, s.name, Version())
-	for _, t := range s.Tools() {
-		fmt.Fprintf(w, "  %s: %s\n", t.Name, t.Title)
-	}
 }
 
 // readBody reads a request's body, which must come within its time and size.
