@@ -91,7 +91,9 @@ const read = (record) => {
   const y = range(record.y_range)
   if (!x || !y) return null
   const marks = curves.flatMap((c) => [...c.zeros, c.min, c.max].filter((p) => p && Number.isFinite(p.x)))
-  const stops = [...new Set([...curves.flatMap((c) => c.points), ...marks].map((p) => p.x))].filter((v) => v >= x[0] && v <= x[1]).sort((a, b) => a - b)
+  // The ends of the range have fewer digits among the points.
+  const near = (x[1] - x[0]) * 1e-9
+  const stops = [...new Set([...curves.flatMap((c) => c.points), ...marks].map((p) => p.x))].filter((v) => v >= x[0] - near && v <= x[1] + near).sort((a, b) => a - b)
   return { curves, categories, x, y, stops, left, notes: list(record.notes).map(String), interpretation: String(record.interpretation ?? ''), truncated: record.truncated === true }
 }
 
@@ -123,7 +125,7 @@ const draw = () => {
   const h = height - margin.top - margin.bottom
   const px = (x) => margin.left + ((x - plot.x[0]) / (plot.x[1] - plot.x[0])) * w
   const py = (y) => margin.top + ((plot.y[1] - y) / (plot.y[1] - plot.y[0])) * h
-  const inside = (p) => p && p.x >= plot.x[0] && p.x <= plot.x[1] && p.y >= plot.y[0] && p.y <= plot.y[1]
+  const inside = (p) => p && px(p.x) >= margin.left - 1 && px(p.x) <= margin.left + w + 1 && p.y >= plot.y[0] && p.y <= plot.y[1]
   plot.px = px
   const picture = svg('svg', { viewBox: `0 0 ${width} ${height}`, width, height, 'aria-hidden': 'true' },
     svg('clipPath', { id: 'inside' }, svg('rect', { x: margin.left, y: margin.top, width: w, height: h })))
@@ -226,10 +228,13 @@ const key = (c) => el('button', { type: 'button', class: `key c${c.index}`, 'ari
   draw()
 } }, svg('svg', { width: 26, height: 10, 'aria-hidden': 'true' }, svg('path', { class: 'line', d: 'M1 5h24' })), c.name)
 
+// brief writes a number for people; the table and the cursor have all its digits.
+const brief = (text) => (text.length > 9 && Number.isFinite(number(text)) ? String(Number(number(text).toPrecision(6))) : text)
+
 const features = (c) => [
-  c.min && `least ${c.min.shown[1]} at ${c.min.shown[0]}`,
-  c.max && `greatest ${c.max.shown[1]} at ${c.max.shown[0]}`,
-  c.zeros.length > 0 && `zeros at ${c.zeros.map((z) => z.shown[0]).join(', ')}`,
+  c.min && `least ${brief(c.min.shown[1])} at ${brief(c.min.shown[0])}`,
+  c.max && `greatest ${brief(c.max.shown[1])} at ${brief(c.max.shown[0])}`,
+  c.zeros.length > 0 && `zeros at ${c.zeros.map((z) => brief(z.shown[0])).join(', ')}`,
 ].filter(Boolean).join('; ')
 
 const table = () => {
@@ -246,7 +251,7 @@ const table = () => {
 
 const show = (record) => {
   plot = read(record)
-  if (!plot) return fail('The result has no ranges to draw in; the picture beside it shows the plot.')
+  if (!plot) return fail('The result has no ranges to draw in; the picture in it shows the plot.')
   title.textContent = String(given.title ?? '') || plot.curves.map((c) => c.name).join(', ')
   document.title = title.textContent
   frame.setAttribute('aria-label', `Plot of ${title.textContent}. The arrow keys move the cursor.`)
@@ -255,8 +260,8 @@ const show = (record) => {
   frame.setAttribute('aria-valuetext', 'no point chosen')
   legend.replaceChildren(...plot.curves.map((c) => el('li', {}, key(c), el('span', { class: 'faint' }, ` ${features(c)}`))))
   const said = [...plot.notes]
-  if (plot.truncated) said.push('Some points, zeros or gaps are left out here; the picture beside it has them.')
-  if (plot.left) said.push(`${plot.left} values are formulas and only in the picture beside it.`)
+  if (plot.truncated) said.push('Some points, zeros or gaps are left out here; the picture in the result has them.')
+  if (plot.left) said.push(`${plot.left} values are formulas, and only in the picture in the result.`)
   if (plot.interpretation) said.push(`Read as: ${plot.interpretation}`)
   notes.replaceChildren(...said.map((text) => el('li', {}, text)))
   values.replaceChildren(...table())
