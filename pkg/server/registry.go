@@ -40,8 +40,9 @@ type Registry struct {
 	completions map[completionKey]CompleteFunc
 	rules       map[string]*rule // prompt, resource URI or template → its options
 	templates   []*template
-	list        ListFunc // nil if all resources are registered
-	asksRoots   bool     // [ClientRoots] is used
+	views       map[string]*View // URI →
+	list        ListFunc         // nil if all resources are registered
+	asksRoots   bool             // [ClientRoots] is used
 	choice      choice
 	off         map[string]string // tools that are not offered → why
 	routes      []route
@@ -60,6 +61,7 @@ func newRegistry(name string) *Registry {
 		aliases:     make(map[string]string),
 		completions: make(map[completionKey]CompleteFunc),
 		rules:       make(map[string]*rule),
+		views:       make(map[string]*View),
 		off:         make(map[string]string),
 	}
 }
@@ -354,6 +356,9 @@ func (r *Registry) capabilities() *mcp.ServerCapabilities {
 	}
 	if len(r.resources) > 0 || r.list != nil {
 		c.Resources = &mcp.ResourceCapabilities{ListChanged: r.dynamic}
+	}
+	if len(r.views) > 0 {
+		c.AddExtension(ViewsExtension, nil)
 	}
 	return c
 }

@@ -144,6 +144,7 @@ func (s *Server) prepare() error {
 		return err
 	}
 	s.svc.Register(s.reg)
+	s.reg.checkViews()
 	if err := s.reg.checkChoice(); err != nil {
 		return err
 	}
@@ -211,7 +212,7 @@ func (s *Server) build() *mcp.Server {
 // middleware is what every request passes, outermost first, by whichever way it
 // reaches its handler.
 func (s *Server) middleware() []mcp.Middleware {
-	m := []mcp.Middleware{s.operation, s.auditReads, s.gate, s.authorize, s.signsIn, s.bounded, s.endable, s.seated, s.rooted, s.resolveTool, s.sifted, s.listed}
+	m := []mcp.Middleware{s.operation, s.auditReads, s.gate, s.authorize, s.signsIn, s.bounded, s.endable, s.seated, s.rooted, s.resolveTool, s.sifted, s.viewed, s.listed}
 	if s.watches != nil {
 		m = append(m, s.subscriptions)
 	}

@@ -29,6 +29,7 @@ type tool struct {
 	maxResult int
 	writes    bool
 	confirm   *confirmation // nil for the default question
+	view      *View         // nil if there is nothing but the plain result
 	headers   bool          // arguments are repeated in Mcp-Param- headers (SEP-2243)
 	handle    mcp.ToolHandler
 	call      mcp.ToolHandler // handle with everything around it
