@@ -108,7 +108,8 @@ func (s *Service) Register(r *server.Registry) {
 	server.AddTool(r, numberTheoryTool, s.numberTheory, server.Scope(scope), server.Timeout(s.computing()))
 	server.AddTool(r, dateCalculateTool, s.dateCalculate, server.Scope(scope), server.Timeout(s.computing()))
 	server.AddTool(r, verifyClaimTool, s.verifyClaim, server.Scope(scope), server.Timeout(s.computing()))
-	server.AddTool(r, plotTool, s.plot, server.Scope(scope), server.Timeout(s.computing()))
+	server.AddTool(r, plotTool, s.plot, server.Scope(scope), server.Timeout(s.computing()), server.Shows(plotView))
+	r.AddView(plotView, server.Scope(scope))
 
 	r.AddTemplate(greetingTemplate, s.greeting, server.Scope(scope), server.TTL(time.Hour))
 
