@@ -34,7 +34,7 @@ const wordDiff = (old, now) => {
     }
   }
   const common = a.reduce((sum, word, i) => sum + (keptA[i] && word.trim() ? word.length : 0), 0)
-  if (common * 4 < Math.max(old.trim().length, now.trim().length)) return null
+  if (common * 4 < Math.max(4, Math.min(old.trim().length, now.trim().length))) return null
   const joined = (words, kept) => {
     const parts = []
     words.forEach((word, i) => {

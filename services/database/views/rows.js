@@ -112,7 +112,7 @@ const csvOf = (names, rows) => {
 const fromCSV = (text) => {
   const rows = []
   let row = []
-  const token = /(?:"((?:[^"]|"")*)"|([^,\r\n]*))(,|\r?\n|$)/gy
+  const token = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/gy
   while (token.lastIndex < text.length) {
     const m = token.exec(text)
     if (!m) break
