@@ -69,7 +69,7 @@ func (s *Service) Register(r *server.Registry) {
 	server.AddTool(r, searchSchemaTool, s.searchSchema, server.Scope(readScope))
 	server.AddTool(r, sampleRowsTool, s.sampleRows, server.Scope(readScope))
 	server.AddTool(r, profileTool, s.profileTable, server.Scope(readScope), server.Timeout(profileTimeout))
-	server.AddTool(r, executeTool, s.executeQuery, server.Scope(readScope), server.Alias("query_database"))
+	server.AddTool(r, executeTool, s.executeQuery, server.Scope(readScope), server.Alias("query_database"), server.Shows(rowsView))
 	server.AddTool(r, explainQueryTool, s.explainQuery, server.Scope(readScope))
 	server.AddTool(r, topQueriesTool, s.topQueries, server.Scope(readScope))
 	server.AddTool(r, adviseIndexesTool, s.adviseIndexes, server.Scope(readScope))
@@ -79,6 +79,7 @@ func (s *Service) Register(r *server.Registry) {
 		server.AddTool(r, deleteRecordTool, s.deleteRecord, server.Scope(adminScope), server.Writes(), server.ConfirmFact(s.askDelete))
 	}
 
+	r.AddView(rowsView, server.Scope(readScope))
 	s.registerResources(r)
 
 	r.AddPrompt(queryBuilderPrompt, s.buildQuery, server.Scope(readScope))

@@ -112,8 +112,8 @@ func (s *Service) Register(r *server.Registry) {
 	server.AddTool(r, findTool, s.findFiles, server.Scope(readScope), server.Timeout(findTimeout))
 	server.AddTool(r, searchTool, s.searchContent, server.Scope(readScope), server.Timeout(searchTimeout))
 	server.AddTool(r, writeTool, s.writeFile, server.Scope(writeScope), server.Writes(), server.Confirm(s.writeQuestion))
-	server.AddTool(r, editTool, s.editFile, server.Scope(writeScope), server.Writes(), server.Confirm(unasked[editInput]))
-	server.AddTool(r, patchTool, s.applyPatch, server.Scope(writeScope), server.Writes(), server.Confirm(s.asksToDelete))
+	server.AddTool(r, editTool, s.editFile, server.Scope(writeScope), server.Writes(), server.Confirm(unasked[editInput]), server.Shows(diffView))
+	server.AddTool(r, patchTool, s.applyPatch, server.Scope(writeScope), server.Writes(), server.Confirm(s.asksToDelete), server.Shows(diffView))
 	server.AddTool(r, moveTool, s.moveFile, server.Scope(writeScope), server.Writes(), server.Confirm(s.moveQuestion))
 	server.AddTool(r, copyTool, s.copyFile, server.Scope(writeScope), server.Writes(), server.Confirm(s.copyQuestion))
 	server.AddTool(r, deleteTool, s.deleteFile, server.Scope(writeScope), server.Writes(), server.Confirm(s.deleteQuestion))
@@ -122,6 +122,9 @@ func (s *Service) Register(r *server.Registry) {
 		server.AddTool(r, extractTool, s.extract, server.Scope(writeScope), server.Writes())
 	}
 
+	if !r.ReadOnly() {
+		r.AddView(diffView, server.Scope(writeScope))
+	}
 	r.AddTemplate(fileTemplate, s.readResource, server.Scope(readScope), server.Private())
 	r.AddTemplate(rangeTemplate, s.readResource, server.Scope(readScope), server.Private())
 	r.CompleteTemplate(fileTemplate.URITemplate, "path", s.completeResource)

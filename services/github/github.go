@@ -127,7 +127,7 @@ func (s *Service) Register(r *server.Registry) {
 
 	// What people say about it, and what checks do.
 	server.AddTool(r, getIssueTool, s.getIssue, server.Scope(readScope))
-	server.AddTool(r, getPullRequestDiffTool, s.getPullRequestDiff, server.Scope(readScope))
+	server.AddTool(r, getPullRequestDiffTool, s.getPullRequestDiff, server.Scope(readScope), server.Shows(diffView))
 	server.AddTool(r, getPullRequestStatusTool, s.getPullRequestStatus, server.Scope(readScope))
 	server.AddTool(r, listWorkflowRunsTool, s.listWorkflowRuns, server.Scope(readScope))
 	server.AddTool(r, getWorkflowLogsTool, s.getWorkflowLogs, server.Scope(readScope), server.MaxResult(600_000))

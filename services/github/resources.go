@@ -69,6 +69,7 @@ const (
 func (s *Service) registerResources(r *server.Registry) {
 	read, now := server.Scope(readScope), server.Private()
 	kept := server.TTL(resourceTTL)
+	r.AddView(diffView, server.Scope(readScope))
 	r.AddResource(meResource, s.readMe, read, now, kept)
 	r.AddResource(rateLimitResource, s.readRateLimit, read, now)
 	r.AddTemplate(userTemplate, s.readUser, read, now, kept)
