@@ -29,8 +29,12 @@ type Service struct {
 }
 
 // Open starts a workspace and the service for it. What cfg says of tokens, of
-// signing in and of Slack's address has no meaning.
+// signing in and of Slack's address has no meaning. A
+// nil log logs nothing.
 func Open(ctx context.Context, cfg slack.Config, log *slog.Logger) (*Service, error) {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("the demo workspace: %w", err)
