@@ -60,6 +60,10 @@ chart: ## package the Helm chart into dist/, with its version
 images: ## the image of every service, at most 25 MiB each, into dist/images; with Docker where it runs, else ko. ARGS="-base REFERENCE calculator" builds that one on another base
 	@go run ./test/image $(if $(VERSION),-version $(VERSION)) -revision '$(shell git rev-parse HEAD 2>/dev/null)' $(ARGS)
 
+.PHONY: mcpb
+mcpb: ## each service as an MCP bundle for desktop clients into dist/mcpb, and its server.json for the MCP registry into dist/registry; PLATFORMS=all has those of a release, ARGS="files" packs that one
+	@go run ./test/bundle $(if $(VERSION),-version $(VERSION)) -platforms '$(PLATFORMS)' $(ARGS)
+
 .PHONY: compose-secrets
 compose-secrets: ## keys and passwords for deploy/compose.yaml, into deploy/secrets
 	@sh deploy/compose/secrets.sh
