@@ -40,9 +40,9 @@ help: ## list the targets
 
 .PHONY: up
 # A program of its own rather than go run, which would not pass a signal on.
-up: ## build and run every service; Ctrl-C ends them all. ARGS="calculator" runs that one, ARGS="-shift 100" moves the ports
+up: ## build and run every service; Ctrl-C ends them all. DEMO=1 has emulators of GitHub and Slack, ARGS="calculator" runs that one, ARGS="-shift 100" moves the ports
 	@go build -o bin/ ./test/up
-	@exec bin/up $(ARGS)
+	@exec bin/up $(if $(filter-out 0,$(DEMO)),-demo) $(ARGS)
 
 .PHONY: build
 build: ## build every service and its demo into bin/, static, with its version
@@ -59,6 +59,10 @@ chart: ## package the Helm chart into dist/, with its version
 .PHONY: images
 images: ## the image of every service, at most 25 MiB each, into dist/images; with Docker where it runs, else ko. ARGS="-base REFERENCE calculator" builds that one on another base
 	@go run ./test/image $(if $(VERSION),-version $(VERSION)) -revision '$(shell git rev-parse HEAD 2>/dev/null)' $(ARGS)
+
+.PHONY: mcpb
+mcpb: ## each service as an MCP bundle for desktop clients into dist/mcpb, and its server.json for the MCP registry into dist/registry; PLATFORMS=all has those of a release, ARGS="files" packs that one
+	@go run ./test/bundle $(if $(VERSION),-version $(VERSION)) -platforms '$(PLATFORMS)' $(ARGS)
 
 .PHONY: compose-secrets
 compose-secrets: ## keys and passwords for deploy/compose.yaml, into deploy/secrets

@@ -29,26 +29,30 @@ type FlagInfo struct {
 	Type    string   `json:"type"`
 	Default string   `json:"default,omitempty"`
 	Help    string   `json:"help"`
-	Service bool     `json:"service"` // the service's own, not shared by the fleet
+	Service bool     `json:"service"`          // the service's own, not shared by the fleet
+	Secret  bool     `json:"secret,omitempty"` // it holds a secret, or may
 }
 
-type flagsCmd struct{}
-
-func (flagsCmd) Run(p *process) error {
-	return printJSON(p.stdout, flagsOf(p.model))
+type flagsCmd struct {
+	All bool `help:"Also those that the help leaves out, such as secrets by environment."`
 }
 
-// flagsOf lists the flags that a serving process takes.
-func flagsOf(model *kong.Application) []FlagInfo {
+func (c flagsCmd) Run(p *process) error {
+	return printJSON(p.stdout, flagsOf(p.model, c.All))
+}
+
+// flagsOf lists the flags that a serving process takes; without hidden, those that
+// the help shows.
+func flagsOf(model *kong.Application, hidden bool) []FlagInfo {
 	shared := sharedFlags()
 	var list []FlagInfo
-	for _, group := range serveNode(model).AllFlags(true) {
+	for _, group := range serveNode(model).AllFlags(!hidden) {
 		for _, f := range group {
 			if f.Name == "help" {
 				continue
 			}
 			list = append(list, FlagInfo{Name: f.Name, Env: f.Envs, Type: f.Target.Type().String(), Default: f.Default,
-				Help: f.Help, Service: !slices.Contains(shared, f.Name)})
+				Help: f.Help, Service: !slices.Contains(shared, f.Name), Secret: f.Tag.Has("secret")})
 		}
 	}
 	return list
