@@ -99,7 +99,7 @@ func readTyped(model *kong.Application, words []string) typed {
 			}
 		case strings.HasPrefix(w, "-") && len(w) > 1:
 		default:
-			if n := commandOf(t.node, w); n != nil && len(t.words) == 0 {
+			if n := subcommand(t.node, w); n != nil && len(t.words) == 0 {
 				t.node = n
 				continue
 			}
@@ -109,7 +109,7 @@ func readTyped(model *kong.Application, words []string) typed {
 	return t
 }
 
-func commandOf(n *kong.Node, name string) *kong.Node {
+func subcommand(n *kong.Node, name string) *kong.Node {
 	for _, child := range n.Children {
 		if child.Name == name {
 			return child
@@ -252,7 +252,7 @@ func (c *completeCmd[C]) list(ctx context.Context, in *invocation[C], flags []st
 		return nil
 	}
 	argv := []string{"call", "tool"}
-	call := commandOf(parser.Model.Node, "call")
+	call := subcommand(parser.Model.Node, "call")
 	for _, f := range flags {
 		name, _, _ := strings.Cut(strings.TrimPrefix(f, "--"), "=")
 		if flagOf(call, name) != nil && name != "help" {
