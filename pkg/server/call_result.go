@@ -195,8 +195,9 @@ func (c *callCmd[C]) printFailure(p *process, a outcome) {
 		_ = printBlocks(out, a.Content, "")
 		return
 	}
-	said := terminal.Wrap(terminal.Clean(f.Error.Message), out.Columns-2)
-	fmt.Fprintf(out, "%s %s\n", out.Paint(terminal.Bad, terminal.Line(string(f.Error.Code))), strings.Join(said, "\n  "))
+	code := terminal.Line(string(f.Error.Code))
+	said := strings.Join(terminal.Wrap(code+" "+terminal.Clean(f.Error.Message), out.Columns-2), "\n  ")
+	fmt.Fprintln(out, out.Paint(terminal.Bad, code)+strings.TrimPrefix(said, code))
 	var details struct {
 		Arguments []struct{ Name string }
 		SignIn    bool   `json:"auth_required"`

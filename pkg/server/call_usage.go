@@ -84,8 +84,14 @@ func printUsage(s terminal.Screen, program string, tool *mcp.Tool, properties []
 	}
 	for _, p := range properties {
 		name := s.Cut(terminal.Line(p.Name), 24)
-		fmt.Fprintf(s, "  %s%s", s.Paint(terminal.Option, name), strings.Repeat(" ", wide-terminal.Width(name)+2))
-		printIndented(s, terminal.Clean(describe(p)), wide+4)
+		fmt.Fprintf(s, "  %s", s.Paint(terminal.Option, name))
+		about := terminal.Clean(describe(p))
+		if about == "" {
+			fmt.Fprintln(s)
+			continue
+		}
+		fmt.Fprint(s, strings.Repeat(" ", wide-terminal.Width(name)+2))
+		printIndented(s, about, wide+4)
 	}
 	if e := example(tool, properties); e != "" {
 		fmt.Fprintf(s, "\n%s\n  %s\n", s.Paint(terminal.Heading, "Example:"), s.Paint(terminal.Option, terminal.Line(usage+" "+e)))

@@ -3,6 +3,7 @@ package server
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -39,6 +40,7 @@ func filesAt(prefix, typed string) []candidate {
 			break
 		}
 	}
+	slices.SortFunc(list, func(a, b candidate) int { return strings.Compare(a.value, b.value) })
 	return list[:min(mostFiles, len(list))]
 }
 

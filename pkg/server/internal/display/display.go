@@ -12,7 +12,6 @@ import (
 
 const (
 	mostName   = 40
-	leastValue = 16
 	mostNested = 6
 )
 
@@ -73,7 +72,7 @@ func (p *printer) object(v value, indent int) {
 			wide = max(wide, min(mostName, terminal.Width(terminal.Line(n))))
 		}
 	}
-	wide = max(0, min(wide, p.s.Columns-indent-leastValue-len(gap)))
+	wide = min(wide, max(leastColumn, (p.s.Columns-indent)/2))
 	space := strings.Repeat(" ", indent)
 	apart := false // the last one ended with a table
 	for i, n := range v.names {
@@ -94,6 +93,7 @@ func (p *printer) object(v value, indent int) {
 		apart = true
 		p.b.WriteString(space + p.s.Paint(terminal.Heading, name) + "\n")
 		switch {
+		case item.kind == object && named(item) && p.table(withNames(item), indent+2):
 		case item.kind == object:
 			p.object(item, indent+2)
 		case item.of(list):
@@ -110,12 +110,32 @@ func (p *printer) inline(v value, indent int) bool {
 		return true
 	}
 	switch {
-	case v.of(object), v.of(list) && grids(v.items):
+	case v.of(object), v.of(list) && grids(v.items), named(v):
 		return false
 	case v.kind == object && len(v.items) > 0:
 		return terminal.Width(compact(v)) <= p.s.Columns-indent-mostName
 	}
 	return true
+}
+
+// named reports whether the members of an object are the rows of one table.
+func named(v value) bool {
+	for _, item := range v.items {
+		if item.kind != object || len(item.items) == 0 {
+			return false
+		}
+	}
+	return v.kind == object && len(v.items) > 1
+}
+
+// withNames makes rows of the members of an object, which begin with their names.
+func withNames(v value) []value {
+	rows := make([]value, len(v.items))
+	for i, item := range v.items {
+		rows[i] = value{kind: object, names: append([]string{""}, item.names...),
+			items: append([]value{{kind: text, text: v.names[i]}}, item.items...)}
+	}
+	return rows
 }
 
 // rows writes a list of objects: as a table, or one below the other if that would

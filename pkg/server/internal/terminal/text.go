@@ -3,6 +3,7 @@ package terminal
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/width"
 )
@@ -108,9 +109,10 @@ func Wrap(text string, n int) []string {
 			}
 			for used+w > n { // longer than a line
 				part := head(word, max(1, n-used))
-				if part == "" { // a wide letter on the last column, or alone
-					if used == 0 {
-						part = word[:len(string([]rune(word)[:1]))]
+				if part == "" && used == 0 { // a letter that is wider than a line
+					_, size := utf8.DecodeRuneInString(word)
+					if part = word[:size]; part == word {
+						break
 					}
 				}
 				lines, line, used = append(lines, line+part), "", 0
