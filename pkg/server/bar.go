@@ -2,68 +2,148 @@ package server
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
-	"golang.org/x/term"
+
+	"github.com/mcpfleet/mcpfleet/pkg/server/internal/terminal"
 )
 
-const barWidth = 30
+const (
+	barWidth = 24
+	// barPatience is how long a call may take without a bar.
+	barPatience = 400 * time.Millisecond
+	// barPause is the time between two drawings, whatever is reported.
+	barPause = 100 * time.Millisecond
+	// etaAfter is when the time that is left can be told from the time that has gone.
+	etaAfter = 2 * time.Second
+)
 
-// progressBar draws the progress of a call on a terminal, and nothing elsewhere.
+// progressBar draws how a call gets on, on a terminal, and nothing elsewhere.
 type progressBar struct {
-	w        io.Writer
-	terminal bool
+	screen terminal.Screen
+	end    chan struct{} // closed at the end
+	ended  chan struct{} // closed when nothing is drawn any more
+	clear  func()        // removes the bar and ends it
 
-	mu    sync.Mutex
-	drawn bool
-	done  bool
+	mu     sync.Mutex
+	last   mcp.ProgressNotificationParams
+	paused bool
+	drawn  bool
 }
 
-func newProgressBar(w io.Writer) *progressBar {
-	f, ok := w.(*os.File)
-	return &progressBar{w: w, terminal: ok && term.IsTerminal(int(f.Fd()))}
+func newProgressBar(screen terminal.Screen) *progressBar {
+	b := &progressBar{screen: screen, end: make(chan struct{}), ended: make(chan struct{})}
+	b.clear = sync.OnceFunc(func() { close(b.ended) })
+	return b
 }
 
+// begin starts the bar. It reports whether anybody sees it.
+func (b *progressBar) begin() bool {
+	if !b.screen.Moves {
+		return false
+	}
+	b.clear = sync.OnceFunc(func() {
+		close(b.end)
+		<-b.ended
+	})
+	go b.run(time.Now())
+	return true
+}
+
+func (b *progressBar) run(began time.Time) {
+	defer close(b.ended)
+	tick := time.NewTicker(barPause)
+	defer tick.Stop()
+	for {
+		select {
+		case <-b.end:
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.remove()
+			return
+		case now := <-tick.C:
+			if elapsed := now.Sub(began); elapsed >= barPatience {
+				b.draw(elapsed)
+			}
+		}
+	}
+}
+
+// show keeps what is reported, until it is drawn next.
 func (b *progressBar) show(p *mcp.ProgressNotificationParams) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.terminal || b.done {
+	b.last = *p
+}
+
+// pause removes the bar, so that a person can be asked, until resume.
+func (b *progressBar) pause() (resume func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.paused = true
+	b.remove()
+	return func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.paused = false
+	}
+}
+
+func (b *progressBar) draw(elapsed time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.paused {
 		return
 	}
 	b.drawn = true
-	fmt.Fprintf(b.w, "\r\x1b[K%s", barLine(p))
+	fmt.Fprintf(b.screen, "\r%s\x1b[K", barLine(b.screen, &b.last, elapsed))
 }
 
-// barLine is the bar's text: a gauge if the total is known, else a count.
-func barLine(p *mcp.ProgressNotificationParams) string {
-	if p.Total <= 0 {
-		return fmt.Sprintf("%g %s", p.Progress, oneLine(p.Message))
-	}
-	part := min(1, max(0, p.Progress/p.Total))
-	full := int(part * barWidth)
-	return fmt.Sprintf("[%s%s] %3.0f%% %s", strings.Repeat("#", full), strings.Repeat(".", barWidth-full), part*100, oneLine(p.Message))
-}
-
-// oneLine makes a message from outside safe to put on a terminal.
-func oneLine(s string) string {
-	return clip(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
-			return -1
-		}
-		return r
-	}, s))
-}
-
-// clear removes the bar and ends it.
-func (b *progressBar) clear() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.done = true
+// remove is called under the lock.
+func (b *progressBar) remove() {
 	if b.drawn {
-		fmt.Fprint(b.w, "\r\x1b[K")
+		fmt.Fprint(b.screen, "\r\x1b[K")
+		b.drawn = false
 	}
+}
+
+// barLine is the bar's text: a gauge if the total is known, else what has turned.
+// It leaves the last column free, after which some terminals begin a line.
+func barLine(s terminal.Screen, p *mcp.ProgressNotificationParams, elapsed time.Duration) string {
+	message := terminal.Line(p.Message)
+	var head, foot string
+	if p.Total > 0 {
+		part := min(1, max(0, p.Progress/p.Total))
+		width := max(4, min(barWidth, s.Columns/3))
+		full := int(part * float64(width))
+		gauge := s.Paint(terminal.Good, strings.Repeat(s.Symbol("█", "#"), full)) + s.Paint(terminal.Faint, strings.Repeat(s.Symbol("░", "."), width-full))
+		head = fmt.Sprintf("%3.0f%%", part*100)
+		foot = clock(elapsed)
+		if elapsed >= etaAfter && part > 0.01 && part < 1 {
+			foot = clock(time.Duration(float64(elapsed)*(1-part)/part)) + " left"
+		}
+		line := head + " " + foot + " " + message
+		return gauge + " " + strings.TrimRight(s.Cut(line, s.Columns-width-2), " ")
+	}
+	wheel := []rune(s.Symbol("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", `|/-\`))
+	head = string(wheel[int(elapsed/barPause)%len(wheel)]) + " " + clock(elapsed)
+	if p.Progress > 0 {
+		head += fmt.Sprintf(" %.10g", p.Progress)
+	}
+	return s.Cut(strings.TrimRight(head+" "+message, " "), s.Columns-1)
+}
+
+// clock writes a duration in as few signs as a glance needs.
+func clock(d time.Duration) string {
+	d = min(max(0, d), 99*time.Hour).Round(time.Second)
+	if d < time.Minute {
+		return fmt.Sprintf("%ds", d/time.Second)
+	}
+	if d < time.Hour {
+		return fmt.Sprintf("%d:%02d", d/time.Minute, d%time.Minute/time.Second)
+	}
+	return fmt.Sprintf("%dh%02dm", d/time.Hour, d%time.Hour/time.Minute)
 }

@@ -19,6 +19,7 @@ import (
 	"syscall"
 
 	"github.com/mcpfleet/mcpfleet/pkg/logging"
+	"github.com/mcpfleet/mcpfleet/pkg/server/internal/terminal"
 )
 
 // Check is one line of what the doctor command found.
@@ -70,7 +71,7 @@ func (c *doctorCmd[C]) Run(in *invocation[C]) error {
 			return err
 		}
 	} else {
-		printChecks(in.p.stdout, checks)
+		printChecks(terminal.For(in.p.stdout, in.p.environ), checks)
 	}
 	if failed {
 		return errFailed
@@ -258,13 +259,4 @@ func examine(ctx context.Context, svc Service) []Check {
 		}
 	}
 	return []Check{{Name: "service", State: "ok", Detail: "opens and is ready"}}
-}
-
-func printChecks(w io.Writer, checks []Check) {
-	for _, ch := range checks {
-		fmt.Fprintf(w, "%-4s  %s: %s\n", ch.State, ch.Name, ch.Detail)
-		if ch.Fix != "" {
-			fmt.Fprintf(w, "      → %s\n", strings.ReplaceAll(strings.TrimSpace(ch.Fix), "\n", "\n        "))
-		}
-	}
 }

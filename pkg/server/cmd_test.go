@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mcpfleet/mcpfleet/pkg/auth/authtest"
 )
@@ -240,35 +239,6 @@ func TestSize(t *testing.T) {
 		if err := got.UnmarshalText([]byte(text)); err == nil {
 			t.Errorf("%q: accepted as %d", text, got)
 		}
-	}
-}
-
-func TestProgressBar(t *testing.T) {
-	for _, tt := range []struct {
-		p    mcp.ProgressNotificationParams
-		want string
-	}{
-		{mcp.ProgressNotificationParams{Progress: 1, Total: 4, Message: "reading"}, "[#######.......................]  25% reading"},
-		{mcp.ProgressNotificationParams{Progress: 9, Total: 4}, "[##############################] 100% "},
-		{mcp.ProgressNotificationParams{Progress: 7, Message: "evil\x1b[2J\r\nline"}, "7 evil[2Jline"},
-	} {
-		if got := barLine(&tt.p); got != tt.want {
-			t.Errorf("got %q, want %q", got, tt.want)
-		}
-	}
-	var b bytes.Buffer
-	bar := newProgressBar(&b)
-	bar.show(&mcp.ProgressNotificationParams{Progress: 1, Total: 2})
-	bar.clear()
-	if b.Len() != 0 {
-		t.Errorf("drawn without a terminal: %q", b.String())
-	}
-	bar.terminal = true
-	bar.done = false
-	bar.show(&mcp.ProgressNotificationParams{Progress: 1, Total: 2})
-	bar.clear()
-	if !strings.HasSuffix(b.String(), "\r\x1b[K") {
-		t.Errorf("not removed: %q", b.String())
 	}
 }
 

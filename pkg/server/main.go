@@ -18,6 +18,7 @@ import (
 	"github.com/mcpfleet/mcpfleet/pkg/logging"
 	"github.com/mcpfleet/mcpfleet/pkg/server/internal/connect"
 	"github.com/mcpfleet/mcpfleet/pkg/server/internal/nearest"
+	"github.com/mcpfleet/mcpfleet/pkg/server/internal/terminal"
 )
 
 // Main is the whole of a service's main function: it reads the command line and
@@ -46,6 +47,7 @@ type process struct {
 	environ []string
 	program string // the path of the executable
 	log     *slog.Logger
+	argv    []string // without the program
 	model   *kong.Application
 }
 
@@ -53,15 +55,17 @@ type process struct {
 type grammar[C any] struct {
 	logFlags
 
-	Serve   serveCmd[C]  `cmd:"" default:"withargs" help:"Serve MCP on stdio, or over HTTP with --http. This is the default."`
-	Tools   toolsCmd[C]  `cmd:"" help:"List the tools and their arguments."`
-	Call    callCmd[C]   `cmd:"" help:"Call one tool, in this process or on a remote service."`
-	Doctor  doctorCmd[C] `cmd:"" help:"Check the configuration and what the service depends on."`
-	Probe   probeCmd[C]  `cmd:"" help:"Tell by the exit status whether a service is well: its health endpoint, or a round trip of the protocol."`
-	Config  configCmd    `cmd:"" help:"Print the configuration of an MCP client for this service."`
-	Keygen  keygenCmd    `cmd:"" help:"Make an API key, and the line of the keys file that lets it in."`
-	Version versionCmd   `cmd:"" help:"Print the version."`
-	Flags   flagsCmd     `cmd:"" hidden:"" help:"Print every flag and its environment variable as JSON."`
+	Serve      serveCmd[C]    `cmd:"" default:"withargs" help:"Serve MCP on stdio, or over HTTP with --http. This is the default."`
+	Tools      toolsCmd[C]    `cmd:"" help:"List the tools and their arguments."`
+	Call       callCmd[C]     `cmd:"" help:"Call one tool, in this process or on a remote service."`
+	Doctor     doctorCmd[C]   `cmd:"" help:"Check the configuration and what the service depends on."`
+	Probe      probeCmd[C]    `cmd:"" help:"Tell by the exit status whether a service is well: its health endpoint, or a round trip of the protocol."`
+	Config     configCmd      `cmd:"" help:"Print the configuration of an MCP client for this service."`
+	Keygen     keygenCmd      `cmd:"" help:"Make an API key, and the line of the keys file that lets it in."`
+	Completion completionCmd  `cmd:"" help:"Print a script that makes a shell complete commands, flags, tools and their arguments."`
+	Version    versionCmd     `cmd:"" help:"Print the version."`
+	Flags      flagsCmd       `cmd:"" hidden:"" help:"Print every flag and its environment variable as JSON."`
+	Complete   completeCmd[C] `cmd:"" hidden:"" help:"Print what may come next on a command line, for the scripts of completion."`
 }
 
 // errFailed ends a command with status 1 after it has said why itself.
@@ -72,34 +76,37 @@ var errFailed = errors.New("failed")
 func run[C any, S Service](ctx context.Context, p *process, open func(context.Context, C, *slog.Logger) (S, error), argv []string) int {
 	var g grammar[C]
 	status := -1
+	p.argv = argv
 	parser, err := kong.New(&g,
 		kong.Name("mcp-"+p.name),
 		kong.Description("An MCP server of the mcp-fleet. Every flag can be set in the environment instead."),
 		kong.UsageOnError(),
 		kong.Vars{"clients": strings.Join(connect.Clients(), ",")},
 		kong.Writers(p.stdout, p.stderr),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: maxHelpColumns}),
 		kong.Exit(func(code int) { status = code }),
 	)
 	if err != nil {
-		fmt.Fprintf(p.stderr, "mcp-%s: %v\n", p.name, err)
+		p.complain(err.Error())
 		return 1
 	}
+	groupFlags(parser.Model)
 	parsed, err := parser.Parse(argv)
 	if status >= 0 { // --help
 		return status
 	}
 	if err != nil {
-		fmt.Fprintf(p.stderr, "mcp-%s: %v%s\nRun %s --help for what there is.\n", p.name, err, commandHint(parser.Model, argv), helpOn(parser.Model, err, argv))
+		p.complain(err.Error() + commandHint(parser.Model, argv) + flagHint(err, argv))
+		fmt.Fprintf(p.stderr, "Run %s --help for what there is.\n", helpOn(parser.Model, err, argv))
 		return 2
 	}
 	if err := refuseSecrets(parsed); err != nil {
-		fmt.Fprintf(p.stderr, "mcp-%s: %v\n", p.name, err)
+		p.complain(err.Error())
 		return 2
 	}
 	p.model = parser.Model
 	if p.log, err = logging.New(p.stderr, g.Level, g.Format); err != nil {
-		fmt.Fprintf(p.stderr, "mcp-%s: %v\n", p.name, err)
+		p.complain(err.Error())
 		return 2
 	}
 	warnUnknownVariables(p)
@@ -113,8 +120,18 @@ func run[C any, S Service](ctx context.Context, p *process, open func(context.Co
 	case errors.Is(err, errFailed):
 		return 1
 	}
-	fmt.Fprintf(p.stderr, "mcp-%s: %v\n", p.name, logging.Redact(err.Error()))
+	p.complain(logging.Redact(err.Error()))
 	return 1
+}
+
+// complain says on standard error why a command ends. What it says may have come
+// from elsewhere: a terminal gets nothing of it that it would obey.
+func (p *process) complain(text string) {
+	out := terminal.For(p.stderr, p.environ)
+	if out.Terminal {
+		text = terminal.Clean(text)
+	}
+	fmt.Fprintf(out, "%s %s\n", out.Paint(terminal.Bad, "mcp-"+p.name+":"), text)
 }
 
 // refuseSecrets returns an error if the command line holds a secret, which
@@ -166,6 +183,14 @@ func commandHint(model *kong.Application, argv []string) string {
 	return ""
 }
 
+// flagHint says how a tool's arguments are written, for who wrote them as flags.
+func flagHint(err error, argv []string) string {
+	if strings.HasPrefix(err.Error(), "unknown flag") && slices.Contains(argv, "call") {
+		return "; the arguments of a tool are written key=value, without --"
+	}
+	return ""
+}
+
 // helpOn names the command whose flags the help should show: the one that was
 // given, or serve. A first word that is no command needs the list of them.
 func helpOn(model *kong.Application, err error, argv []string) string {
@@ -186,21 +211,4 @@ type invocation[C any] struct {
 	ctx  context.Context
 	p    *process
 	open func(context.Context, C, *slog.Logger) (Service, error)
-}
-
-// warnUnknownVariables reports MCP_ variables that no flag reads. They are not
-// fatal: hosts and clusters set some that are not ours.
-func warnUnknownVariables(p *process) {
-	known := variables(p.model)
-	for _, kv := range p.environ {
-		name, _, _ := strings.Cut(kv, "=")
-		if !strings.HasPrefix(name, "MCP_") || slices.Contains(known, name) {
-			continue
-		}
-		if near := nearest.Names(name, known); len(near) > 0 {
-			p.log.Warn("unknown environment variable", "name", name, "did_you_mean", near[0])
-		} else {
-			p.log.Warn("unknown environment variable", "name", name)
-		}
-	}
 }
