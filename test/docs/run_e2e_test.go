@@ -19,6 +19,9 @@ func TestExamples(t *testing.T) {
 	root, list := documents(t)
 	dir := open(t)
 	bin := programs(t, root, filepath.Join(dir, "bin"))
+	// A new service is tidied, which asks for what tests of its modules need: it
+	// has to be in the cache before there is no network.
+	output(t, filepath.Join(root, "services", "calculator"), []string{"GOWORK=off"}, "go", "mod", "tidy", "-diff")
 	commit := snapshot(t, root)
 	slots := 1
 	if isolated() {
@@ -147,7 +150,7 @@ func environment(t *testing.T, home, bin, work string) []string {
 	return []string{
 		"HOME=" + home, "TMPDIR=" + tmp, "PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH"),
 		"LANG=C.UTF-8", "TZ=UTC", "NO_COLOR=1", "USER=you",
-		"GOCACHE=" + caches[0], "GOMODCACHE=" + caches[1], "GOTOOLCHAIN=local", "GOPROXY=off",
+		"GOCACHE=" + caches[0], "GOMODCACHE=" + caches[1], "GOTOOLCHAIN=local", "GOPROXY=off", "CGO_ENABLED=0",
 		// Without the folder's name in what is compiled, the cache serves every checkout.
 		"GOFLAGS=-trimpath -buildvcs=false",
 		"GIT_AUTHOR_NAME=You", "GIT_AUTHOR_EMAIL=you@example.com", "GIT_COMMITTER_NAME=You", "GIT_COMMITTER_EMAIL=you@example.com",
@@ -157,11 +160,13 @@ func environment(t *testing.T, home, bin, work string) []string {
 	}
 }
 
+// output runs a program of this test's own with Go as the Makefile has it, so
+// that one cache serves these and what documents build.
 func output(t *testing.T, dir string, env []string, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, args...)
 	cmd.Dir = dir
-	cmd.Env = append(cmd.Environ(), env...)
+	cmd.Env = append(append(cmd.Environ(), "CGO_ENABLED=0"), env...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
