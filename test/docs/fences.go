@@ -177,8 +177,9 @@ func commands(f Fence) (list []Command, err error) {
 			continues = true
 			continue
 		}
-		if text, ok := strings.CutPrefix(line, "> "); continues && (ok || line == ">") {
-			list[len(list)-1].Text += "\n" + text
+		// An empty line of a command has no blank, which editors take away.
+		if text, ok := strings.CutPrefix(line+" ", "> "); continues && ok {
+			list[len(list)-1].Text += "\n" + strings.TrimSuffix(text, " ")
 			continue
 		}
 		continues = false

@@ -9,7 +9,7 @@ import (
 
 func TestRead(t *testing.T) {
 	text := strings.Join([]string{
-		"text", "```console", "$ cd a && ls   # both", "b", "", "c", "", "$ cat <<END", "> one", "> END", "one", "> two", "```",
+		"text", "```console", "$ cd a && ls   # both", "b", "", "c", "", "$ cat <<END", "> one", ">", "> END", "one", "> two", "```",
 		"- an item", "  ```console exit=2", "  $ false", "  ```",
 		"```console norun=needs-a-cluster", "$ kubectl get pods", "```",
 		"````md", "```console", "```", "````",
@@ -19,7 +19,7 @@ func TestRead(t *testing.T) {
 	want := []Example{
 		{Commands: []Command{
 			{Line: 3, Text: "cd a && ls   # both", Output: "b\n\nc"},
-			{Line: 8, Text: "cat <<END\none\nEND", Output: "one\n> two"},
+			{Line: 8, Text: "cat <<END\none\n\nEND", Output: "one\n> two"},
 		}},
 		{Commands: []Command{{Line: 16, Text: "false", Exit: 2}}},
 		{Commands: []Command{{Line: 19, Text: "kubectl get pods"}}, NoRun: "needs a cluster"},
