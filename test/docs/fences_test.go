@@ -21,8 +21,8 @@ func TestRead(t *testing.T) {
 			{Line: 3, Text: "cd a && ls   # both", Output: "b\n\nc"},
 			{Line: 8, Text: "cat <<END\none\n\nEND", Output: "one\n> two"},
 		}},
-		{Commands: []Command{{Line: 16, Text: "false", Exit: 2}}},
-		{Commands: []Command{{Line: 19, Text: "kubectl get pods"}}, NoRun: "needs a cluster"},
+		{Commands: []Command{{Line: 17, Text: "false", Exit: 2}}},
+		{Commands: []Command{{Line: 20, Text: "kubectl get pods"}}, NoRun: "needs a cluster"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" || len(problems) > 0 {
 		t.Errorf("%s\n%q", diff, problems)
