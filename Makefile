@@ -40,9 +40,9 @@ help: ## list the targets
 
 .PHONY: up
 # A program of its own rather than go run, which would not pass a signal on.
-up: ## build and run every service; Ctrl-C ends them all. ARGS="calculator" runs that one, ARGS="-shift 100" moves the ports
+up: ## build and run every service; Ctrl-C ends them all. DEMO=1 has emulators of GitHub and Slack, ARGS="calculator" runs that one, ARGS="-shift 100" moves the ports
 	@go build -o bin/ ./test/up
-	@exec bin/up $(ARGS)
+	@exec bin/up $(if $(filter-out 0,$(DEMO)),-demo) $(ARGS)
 
 .PHONY: build
 build: ## build every service and its demo into bin/, static, with its version

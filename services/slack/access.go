@@ -161,7 +161,7 @@ func (s *Service) open(ctx context.Context) (*workspace, error) {
 
 // errNoToken says what to set.
 func errNoToken() error {
-	return toolerr.New(toolerr.AuthenticationFailed, "this service has no token for Slack: whoever operates it can set SLACK_BOT_TOKEN or SLACK_USER_TOKEN, or let people sign in with SLACK_CLIENT_ID")
+	return toolerr.New(toolerr.AuthenticationFailed, "this service has no token for Slack: whoever operates it can make an app from deploy/slack-manifest.yaml at https://api.slack.com/apps, install it and set SLACK_BOT_TOKEN to its token (xoxb-…), or SLACK_USER_TOKEN to a person's (xoxp-…), or let people sign in with SLACK_CLIENT_ID")
 }
 
 // actsAsUser reports whether a person's token acts where there is one.

@@ -53,14 +53,18 @@ func TestImports(t *testing.T) {
 			},
 		},
 		{
-			name: "test kits are imported by tests", check: kits,
+			name: "test kits are imported by tests and demos, and demos by their commands", check: kits,
 			good: map[string]string{"services/a/a_test.go": file(fleet.Module + "/pkg/servertest"), "pkg/servertest/a.go": file("testing"),
-				"services/a/internal/atest/a.go": file("net/http/httptest"), "test/e2e/a.go": file(fleet.Module + "/pkg/servertest")},
+				"services/a/internal/atest/a.go": file("net/http/httptest"), "test/e2e/a.go": file(fleet.Module + "/pkg/servertest"),
+				"services/a/demo/a.go": file(fleet.Module + "/services/a/internal/atest")},
 			bad: []map[string]string{
 				{"services/a/a.go": file(fleet.Module + "/pkg/servertest")},
 				{"services/a/a.go": file(fleet.Module + "/services/a/internal/atest")},
 				{"pkg/server/a.go": file("testing")},
 				{"services/a/internal/b/b.go": file("net/http/httptest")},
+				{"services/a/cmd/a-demo/main.go": file(fleet.Module + "/services/a/internal/atest")},
+				{"services/a/a.go": file(fleet.Module + "/services/a/demo")},
+				{"services/a/cmd/mcp-a/main.go": file(fleet.Module + "/services/a/demo")},
 			},
 		},
 		{
@@ -150,10 +154,20 @@ func domains(t *tree) []string {
 	})
 }
 
+// isDemo reports whether a package runs a service on something made up, for which
+// it may use what tests do.
+func isDemo(path string) bool {
+	parts := strings.Split(path, "/")
+	return len(parts) >= 3 && parts[0] == "services" && parts[2] == "demo"
+}
+
 func kits(t *tree) []string {
 	return eachImport(t, func(s *source, path string) string {
-		if s.isTest() || isKit(s.dir()) || inside(s.dir(), "test") {
+		if s.isTest() || isKit(s.dir()) || isDemo(s.dir()) || inside(s.dir(), "test") {
 			return ""
+		}
+		if inside(path, fleet.Module) && isDemo(strings.TrimPrefix(path, fleet.Module+"/")) && !strings.HasSuffix(s.dir(), "-demo") {
+			return "what is not a demo imports " + path
 		}
 		if path == "testing" || isKit(path) && (isStandard(path) || inside(path, fleet.Module)) {
 			return "code that is not a test imports " + path

@@ -12,22 +12,27 @@ import (
 // settings are what a service has for lack of the user's.
 type settings struct {
 	env []string // beside the environment
-	// instead is the variable that the service's demo command sets; "": the
-	// service is run without it.
+	// instead is the variable that the service's demo command stands for, which is
+	// run in its place; "": the service itself is.
 	instead string
+	// emulated is whether that command brings an API that stands for a real one.
+	emulated bool
+	// could is the variable for lack of which an emulator could be run, and is not.
+	could string
 	// lacks is the variable without which it is run and not ready; "": it is.
 	lacks string
 }
 
 // demo returns the settings that a service has for lack of others, which are in
 // deploy/demo/SERVICE/env, so that it has something to serve. lookup tells what
-// the environment has. Where the file names {data}, that is a copy of the folder
-// data beside it: what is changed there is kept, and the repository is not
-// touched. Where a value is {command}, the service's demo command sets it, and
-// where it is {none}, nothing can.
-func demo(root, service string, lookup func(string) (string, bool)) (settings, error) {
-	dir := filepath.Join(root, "deploy", "demo", service)
-	table, err := os.ReadFile(filepath.Join(dir, "env"))
+// the environment has. Where the file names {data}, that is the folder
+// demo/SERVICE at the root, a copy of the folder data beside the file: what is
+// changed there is kept, and what is in the repository is not touched. Where a
+// value is {command}, the service's demo command stands for it, where it is
+// {emulator} it does if emulate is set, and where it is {none}, nothing can.
+func demo(root, service string, emulate bool, lookup func(string) (string, bool)) (settings, error) {
+	file := filepath.Join(root, "deploy", "demo", service, "env")
+	table, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return settings{}, nil
 	}
@@ -48,22 +53,28 @@ func demo(root, service string, lookup func(string) (string, bool)) (settings, e
 			continue
 		}
 		name, _, _ := strings.Cut(names, ",")
-		switch value {
-		case "{command}":
+		switch {
+		case value == "{command}":
 			set.instead = name
-			continue
-		case "{none}":
+		case value == "{emulator}" && emulate:
+			set.instead, set.emulated = name, true
+		case value == "{emulator}":
+			set.could = name
+		case value == "{none}":
 			set.lacks = name
-			continue
-		}
-		if strings.Contains(value, "{data}") {
-			data, err := demoData(dir, service)
-			if err != nil {
-				return settings{}, fmt.Errorf("the demo data of %s: %w", service, err)
+		default:
+			if strings.Contains(value, "{data}") {
+				data, err := demoData(root, service)
+				if err != nil {
+					return settings{}, fmt.Errorf("the demo data of %s: %w", service, err)
+				}
+				value = strings.ReplaceAll(value, "{data}", data)
 			}
-			value = strings.ReplaceAll(value, "{data}", data)
+			set.env = append(set.env, name+"="+value)
 		}
-		set.env = append(set.env, name+"="+value)
+	}
+	if set.instead == set.lacks {
+		set.lacks = "" // the command has it
 	}
 	return set, nil
 }
@@ -77,13 +88,10 @@ func isSet(names []string, lookup func(string) (string, bool)) bool {
 	return false
 }
 
-// demoData returns the user's copy of dir/data, which is made if there is none.
-func demoData(dir, service string) (string, error) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", err
-	}
-	data := filepath.Join(cache, "mcpfleet", "demo", service)
+// demoData returns the user's copy of a service's demo data, which is made if
+// there is none.
+func demoData(root, service string) (string, error) {
+	data := filepath.Join(root, "demo", service)
 	if _, err := os.Stat(data); !errors.Is(err, fs.ErrNotExist) {
 		return data, err
 	}
@@ -99,7 +107,7 @@ func demoData(dir, service string) (string, error) {
 	if err := os.Chmod(partial, 0o755); err != nil {
 		return "", err
 	}
-	if err := os.CopyFS(partial, os.DirFS(filepath.Join(dir, "data"))); err != nil {
+	if err := os.CopyFS(partial, os.DirFS(filepath.Join(root, "deploy", "demo", service, "data"))); err != nil {
 		return "", err
 	}
 	if err := os.Rename(partial, data); err != nil && !errors.Is(err, fs.ErrExist) {

@@ -6,23 +6,25 @@
 // Arguments are names of services, to run those only. Each service takes its
 // settings from the environment, as it does when it is started by hand; what it
 // cannot do without has a value for trying it out in deploy/demo, or a demo
-// command that runs it.
+// command that runs it. With -demo, so have those that need an account elsewhere:
+// an emulator with demo data.
+//
+// What cannot be built or started is reported and left out, and a service that
+// ends leaves the others alone; up then ends with status 1.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"net"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
-	"strings"
 	"syscall"
 
 	"github.com/mcpfleet/mcpfleet/test/internal/fleet"
@@ -30,6 +32,7 @@ import (
 
 func main() {
 	shift := flag.Int("shift", 0, "add this to every port")
+	emulate := flag.Bool("demo", false, "run services that need an account elsewhere on emulators with demo data")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends up at once, and the services with it.
@@ -37,37 +40,52 @@ func main() {
 	// The kernel's tie between a service and its parent is to the thread that
 	// started it, which therefore must live as long as main.
 	runtime.LockOSThread()
-	if err := run(ctx, os.Stdout, *shift, flag.Args()); err != nil {
+	if err := run(ctx, newScreen(os.Stdout, os.LookupEnv), options{*shift, *emulate, flag.Args()}); err != nil {
 		fmt.Fprintln(os.Stderr, "up:", err)
 		os.Exit(1)
 	}
 }
 
+// options are those of the command line.
+type options struct {
+	shift   int
+	emulate bool
+	names   []string
+}
+
 // run returns nil if the services ran until ctx ended.
-func run(ctx context.Context, w io.Writer, shift int, names []string) error {
+func run(ctx context.Context, out *screen, o options) error {
 	root, err := fleet.Root()
 	if err != nil {
 		return err
 	}
-	services, err := choose(root, names)
+	services, err := choose(root, o.names)
 	if err != nil {
 		return err
 	}
 	for i := range services {
-		services[i].Port += shift
+		services[i].Port += o.shift
 	}
 	if err := portsFree(services); err != nil {
 		return err
 	}
-	list, err := instances(root, services)
+	list, err := instances(root, services, o.emulate)
 	if err != nil {
 		return err
 	}
 	bin := filepath.Join(root, "bin")
-	if err := build(ctx, root, bin, list); err != nil {
+	built, err := build(ctx, out, root, bin, list)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil // it was told to end
+		}
 		return err
 	}
-	return runAll(ctx, w, bin, list)
+	err = runAll(ctx, out, bin, built)
+	if len(built) < len(list) {
+		err = errors.Join(err, fmt.Errorf("%d of %d services could not be built", len(list)-len(built), len(list)))
+	}
+	return err
 }
 
 // instance is a service with what it has for lack of settings of the user's.
@@ -76,10 +94,10 @@ type instance struct {
 	settings
 }
 
-func instances(root string, services []fleet.Service) ([]instance, error) {
+func instances(root string, services []fleet.Service, emulate bool) ([]instance, error) {
 	var list []instance
 	for _, s := range services {
-		set, err := demo(root, s.Name, os.LookupEnv)
+		set, err := demo(root, s.Name, emulate, os.LookupEnv)
 		if err != nil {
 			return nil, err
 		}
@@ -120,34 +138,3 @@ func portsFree(services []fleet.Service) error {
 }
 
 func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
-
-func build(ctx context.Context, root, bin string, services []instance) error {
-	var packages []string
-	for _, s := range services {
-		packages = append(packages, "./services/"+s.Name+"/cmd/"+s.Command())
-	}
-	if err := goBuild(ctx, root, nil, bin, packages...); err != nil {
-		return err
-	}
-	for _, s := range services {
-		if s.instead == "" {
-			continue
-		}
-		// A module outside of the workspace.
-		dir := filepath.Join(root, "services", s.Name, "demo")
-		if err := goBuild(ctx, dir, []string{"GOWORK=off"}, bin, "./cmd/"+s.DemoCommand()); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func goBuild(ctx context.Context, dir string, env []string, bin string, packages ...string) error {
-	cmd := exec.CommandContext(ctx, "go", append([]string{"build", "-o", bin + string(filepath.Separator)}, packages...)...)
-	cmd.Dir = dir
-	cmd.Env = append(cmd.Environ(), env...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("building %s: %w\n%s", strings.Join(packages, " "), err, strings.TrimSpace(string(out)))
-	}
-	return nil
-}

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os/exec"
 	"path/filepath"
 	"sync"
@@ -13,72 +11,108 @@ import (
 	"time"
 )
 
-const (
-	// startLimit is how long a service may take until it is ready.
-	startLimit = 30 * time.Second
-	// demoLimit is how long it may take if a demo command must first get what it
-	// serves, perhaps from far away.
-	demoLimit = 5 * time.Minute
-	// endLimit is longer than a service drains by default.
-	endLimit = 25 * time.Second
-)
+// endLimit is longer than a service drains by default.
+const endLimit = 25 * time.Second
 
-// runAll runs the services until ctx ends or one of them does. None is left
-// when it returns.
-func runAll(ctx context.Context, w io.Writer, bin string, services []instance) error {
+// part is a service that was started, or could not be.
+type part struct {
+	instance
+	process int
+	ended   chan struct{} // closed when it has ended
+	failure error         // why; set before that
+}
+
+// runAll runs the services until ctx ends. One that ends before is reported and
+// leaves the others alone, since whoever tries out one of them has no use for its
+// end: the error tells of all that did, when ctx ends or none is left. No process
+// is left when it returns.
+func runAll(ctx context.Context, out *screen, bin string, services []instance) error {
 	children, cancel := context.WithCancel(ctx)
-	out := &lockedWriter{w: w}
 	width := 0
 	for _, s := range services {
 		width = max(width, len(s.Name))
 	}
 
 	var running sync.WaitGroup
-	defer running.Wait()
-	defer cancel() // before it waits
-	ended := make(chan error, len(services))
-	for _, s := range services {
-		log := &prefixer{w: out, prefix: fmt.Sprintf("%-*s | ", width, s.Name)}
-		cmd := command(children, bin, s, log)
-		if err := cmd.Start(); err != nil {
-			return fmt.Errorf("starting %s: %w", s.Name, err)
-		}
-		fmt.Fprintf(out, "%sstarted as process %d\n", log.prefix, cmd.Process.Pid)
-		running.Go(func() {
-			_ = cmd.Wait() // its state says how it went
-			log.Flush()
-			if children.Err() == nil {
-				ended <- fmt.Errorf("%s has ended (%s), so the others end too", s.Name, cmd.ProcessState)
-			}
-		})
+	var parts []*part
+	ended := make(chan *part, len(services))
+	for i, s := range services {
+		prefix := fmt.Sprintf("%-*s |", width, s.Name)
+		log := &prefixer{w: out, prefix: out.paint(palette[i%len(palette)], prefix) + " "}
+		parts = append(parts, launch(children, out, bin, s, log, &running, ended))
 	}
+	running.Go(func() {
+		states := awaitAll(children, out, parts)
+		if children.Err() == nil {
+			fmt.Fprint(out, banner(children, bin, parts, states))
+		}
+	})
 
-	ready := make(chan error, 1)
-	running.Go(func() { ready <- waitReady(children, services) })
-	for {
+	left := len(parts)
+	for left > 0 && ctx.Err() == nil {
 		select {
-		case err := <-ready:
-			if err != nil && children.Err() == nil {
-				return err
+		case p := <-ended:
+			left--
+			if ctx.Err() == nil && left > 0 {
+				out.alarm("%s HAS ENDED (%v): what it said last is above. The others go on; Ctrl-C and make up start it again.", p.Name, p.failure)
 			}
-			if err == nil {
-				fmt.Fprint(out, banner(services))
-			}
-		case err := <-ended:
-			return err
 		case <-ctx.Done():
-			fmt.Fprintln(out, "ending")
-			return nil
 		}
 	}
+	if left > 0 {
+		out.say("ending")
+	}
+	// Those that ended by themselves, as opposed to those that are ended now.
+	var failures []error
+	for _, p := range parts {
+		select {
+		case <-p.ended:
+			failures = append(failures, fmt.Errorf("%s has ended (%w)", p.Name, p.failure))
+		default:
+		}
+	}
+	cancel()
+	running.Wait()
+	if left == 0 && ctx.Err() == nil {
+		failures = append(failures, errors.New("no service is left"))
+	}
+	return errors.Join(failures...)
+}
+
+// launch starts a service, and sends it to ended when it is no more.
+func launch(ctx context.Context, out *screen, bin string, s instance, log *prefixer, running *sync.WaitGroup, ended chan<- *part) *part {
+	p := &part{instance: s, ended: make(chan struct{})}
+	over := func(why error) {
+		p.failure = why
+		close(p.ended)
+		ended <- p
+	}
+	cmd := command(ctx, bin, s, log)
+	if err := cmd.Start(); err != nil {
+		over(err)
+		return p
+	}
+	p.process = cmd.Process.Pid
+	fmt.Fprintf(out, "%sstarted as process %d\n", log.prefix, p.process)
+	running.Go(func() {
+		_ = cmd.Wait() // its state says how it went
+		log.Flush()
+		if ctx.Err() == nil {
+			over(errors.New(cmd.ProcessState.String()))
+		}
+	})
+	return p
 }
 
 // command is a service's process, or that of the demo command that runs it. It
 // has a process group of its own, so that a Ctrl-C on the terminal reaches it
 // once, from here.
-func command(ctx context.Context, bin string, s instance, log io.Writer) *exec.Cmd {
+func command(ctx context.Context, bin string, s instance, log *prefixer) *exec.Cmd {
 	name, args := s.Command(), []string{"--http", address(s.Port), "--admin", address(s.AdminPort()), "--log-format", "text"}
-	if s.instead != "" {
+	switch {
+	case s.emulated:
+		name = s.DemoCommand()
+	case s.instead != "":
 		name, args = s.DemoCommand(), append([]string{"--"}, args...)
 	}
 	cmd := exec.CommandContext(ctx, filepath.Join(bin, name), args...)
@@ -88,86 +122,4 @@ func command(ctx context.Context, bin string, s instance, log io.Writer) *exec.C
 	cmd.WaitDelay = endLimit
 	cmd.SysProcAttr = attributes()
 	return cmd
-}
-
-// waitReady returns when every service says that it is ready. A demo command that
-// can get nothing to serve runs the service without, and some services have no
-// demo: that they live is enough, or the others would end with them.
-func waitReady(ctx context.Context, services []instance) error {
-	start := time.Now()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for _, s := range services {
-		limit, health := startLimit, "/readyz"
-		switch {
-		case s.instead != "":
-			limit, health = demoLimit, "/livez"
-		case s.lacks != "":
-			health = "/livez"
-		}
-		ctx, cancel := context.WithDeadline(ctx, start.Add(limit))
-		defer cancel()
-		for !answers(ctx, "http://"+address(s.Port)+health) {
-			select {
-			case <-tick.C:
-			case <-ctx.Done():
-				return fmt.Errorf("%s is not ready after %s", s.Name, limit)
-			}
-		}
-	}
-	return nil
-}
-
-func answers(ctx context.Context, url string) bool {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return false
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return false
-	}
-	res.Body.Close()
-	return res.StatusCode == http.StatusOK
-}
-
-// lockedWriter keeps the lines of several services apart.
-type lockedWriter struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (l *lockedWriter) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(p)
-}
-
-// prefixer writes whole lines, each behind a prefix.
-type prefixer struct {
-	w       io.Writer
-	prefix  string
-	partial []byte
-}
-
-func (p *prefixer) Write(data []byte) (int, error) {
-	p.partial = append(p.partial, data...)
-	for {
-		line, rest, whole := bytes.Cut(p.partial, []byte("\n"))
-		if !whole {
-			return len(data), nil
-		}
-		if _, err := fmt.Fprintf(p.w, "%s%s\n", p.prefix, line); err != nil {
-			return 0, err
-		}
-		p.partial = rest
-	}
-}
-
-// Flush writes what has no line end yet.
-func (p *prefixer) Flush() {
-	if len(bytes.TrimSpace(p.partial)) > 0 {
-		fmt.Fprintf(p.w, "%s%s\n", p.prefix, p.partial)
-	}
-	p.partial = nil
 }

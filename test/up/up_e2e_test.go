@@ -47,7 +47,7 @@ func TestDemoDatabase(t *testing.T) {
 		}
 		for _, s := range shifted(t, p.shift) {
 			health := "/readyz"
-			if strings.Contains(text, "\n"+s.Name+" is not ready: set ") {
+			if strings.Contains(text, "\n"+s.Name+" is not configured") {
 				health = "/livez" // it has nothing to be tried out with
 			}
 			if res := get(t, "http://"+address(s.Port)+health); res == "" {

@@ -48,15 +48,16 @@ func startWith(t *testing.T, env []string, args ...string) *program {
 	p := &program{shift: freeShift(t)}
 	p.cmd = exec.Command(bin, append([]string{"-shift", strconv.Itoa(p.shift)}, args...)...)
 	p.cmd.Stderr = &p.stderr
-	// Demo data must not come from, or get into, the cache of whoever runs the
-	// tests, nor from the network; what go has built may.
+	// Demo data must not come from the cache of whoever runs the tests, nor from the
+	// network; what go has built may.
 	built, err := exec.CommandContext(t.Context(), "go", "env", "GOCACHE").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.cmd.Env = append(p.cmd.Environ(), "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+strings.TrimSpace(string(built)),
 		"DATABASE_URL=", "DATABASE_URL_FILE=", "DATABASE_FILE=", "DB_HOST=", "DATABASE_DEMO_DIR="+t.TempDir(), "DATABASE_DEMO_POSTGRES=/nowhere",
-		"SLACK_BOT_TOKEN=", "SLACK_BOT_TOKEN_FILE=", "SLACK_USER_TOKEN=", "SLACK_USER_TOKEN_FILE=", "SLACK_CLIENT_ID=")
+		"SLACK_BOT_TOKEN=", "SLACK_BOT_TOKEN_FILE=", "SLACK_USER_TOKEN=", "SLACK_USER_TOKEN_FILE=", "SLACK_CLIENT_ID=",
+		"GITHUB_TOKEN=", "GITHUB_TOKEN_FILE=", "GITHUB_TOKENS_FILE=", "GITHUB_APP_ID=", "GITHUB_CLIENT_ID=")
 	p.cmd.Env = append(p.cmd.Env, env...)
 	p.cmd.SysProcAttr = attributes()
 	stdout, err := p.cmd.StdoutPipe()
@@ -179,18 +180,26 @@ func TestAnswersInBothErasUntilInterrupted(t *testing.T) {
 				}
 			}
 		}
-		if want := 2 * len(services); asked != want {
-			t.Errorf("the banner has %d requests to try; it should have %d", asked, want)
+		if asked != 2 {
+			t.Errorf("the banner has %d requests to try", asked)
 		}
-		for _, want := range []string{"files has demo data, with FILES_ROOT=demo=", "database-demo: serving without a database", "slack is not ready: set SLACK_BOT_TOKEN;"} {
+		for _, want := range []string{
+			"files has demo data, with FILES_ROOT=demo=", filepath.FromSlash("/demo/files;"), "database-demo: serving without a database",
+			"slack is not configured, its tools say so: set SLACK_BOT_TOKEN;", "https://api.slack.com/apps", "github has no account", "built in ",
+			"\ncursor, into .cursor/mcp.json:\n", "\nvscode, into .vscode/mcp.json:\n", "\ngemini-cli, into ", "\nopencode, into ", "\nclaude-desktop, into ",
+		} {
 			if !strings.Contains(text, want) {
 				t.Errorf("it does not say %q:\n%s", want, text)
 			}
 		}
+		if strings.Contains(text, "\x1b") {
+			t.Error("there are colours in a pipe")
+		}
 		for _, s := range services {
 			for _, want := range []string{
 				"claude mcp add --transport http " + s.Name + " " + endpoint(s) + "\n",
-				`"url": "` + endpoint(s) + `"`,
+				`"` + s.Name + `":{"url":"` + endpoint(s) + `"}`,
+				"http://" + address(s.Port) + "/ ",
 			} {
 				if !strings.Contains(text, want) {
 					t.Errorf("the banner lacks %q:\n%s", want, text)
@@ -261,8 +270,37 @@ func do(t *testing.T, req *http.Request) string {
 	return string(body)
 }
 
-func TestEndsWithAService(t *testing.T) {
+// A service that ends leaves the others alone, and is in the exit status.
+func TestServiceThatEnds(t *testing.T) {
 	p := start(t)
+	p.banner(t)
+	services := shifted(t, p.shift)
+	if err := syscall.Kill(p.pids[0], syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	for line := ""; !strings.Contains(line, services[0].Name+" HAS ENDED (signal: killed)"); {
+		var err error
+		if line, err = p.stdout.ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, s := range services[1:] {
+		get(t, "http://"+address(s.Port)+"/livez")
+	}
+	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if status := p.end(t); status != 1 {
+		t.Errorf("exit status %d", status)
+	}
+	if want := services[0].Name + " has ended (signal: killed)"; !strings.Contains(p.stderr.String(), want) {
+		t.Errorf("it says %q, not %q", &p.stderr, want)
+	}
+	p.nothingLeft(t)
+}
+
+func TestLastServiceThatEnds(t *testing.T) {
+	p := start(t, "calculator")
 	p.banner(t)
 	if err := syscall.Kill(p.pids[0], syscall.SIGKILL); err != nil {
 		t.Fatal(err)
@@ -270,10 +308,101 @@ func TestEndsWithAService(t *testing.T) {
 	if status := p.end(t); status != 1 {
 		t.Errorf("exit status %d", status)
 	}
-	if !strings.Contains(p.stderr.String(), "has ended (signal: killed)") {
+	if !strings.Contains(p.stderr.String(), "no service is left") {
 		t.Errorf("it says %q", &p.stderr)
 	}
-	p.nothingLeft(t)
+}
+
+// One that cannot start is reported at once and the others come up.
+func TestServiceThatDoesNotStart(t *testing.T) {
+	p := startWith(t, []string{"FILES_ROOT=/no/such/directory"}, "calculator", "files")
+	text := strings.Join(p.banner(t), "")
+	if !strings.Contains(text, "\nfiles is not running: it has ended (exit status ") || !strings.Contains(text, "\ncalculator   ready ") {
+		t.Errorf("it says\n%s", text)
+	}
+	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if status := p.end(t); status != 1 {
+		t.Errorf("exit status %d", status)
+	}
+}
+
+// With emulators all services have something to serve.
+func TestEmulators(t *testing.T) {
+	p := start(t, "-demo", "github", "slack")
+	text := strings.Join(p.banner(t), "")
+	for _, want := range []string{"github is on an EMULATOR in github-demo's own process", "slack is on an EMULATOR in slack-demo's own process"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("it does not say %q:\n%s", want, text)
+		}
+	}
+	root, err := fleet.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ service, tool, arg, want string }{
+		{"github", "search_issues", "query=winter", "octo/shop"},
+		{"slack", "get_channel_history", "channel=deploys", "Linus Benedict"},
+	} {
+		services := shifted(t, p.shift)
+		i := slices.IndexFunc(services, func(s fleet.Service) bool { return s.Name == c.service })
+		cmd := exec.CommandContext(t.Context(), filepath.Join(root, "bin", "mcp-"+c.service), "call", c.tool, c.arg, "--url", endpoint(services[i]))
+		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), c.want) {
+			t.Errorf("%s: %v\n%s", c.tool, err, out)
+		}
+	}
+	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if status := p.end(t); status != 0 {
+		t.Errorf("exit status %d\n%s", status, &p.stderr)
+	}
+}
+
+// What cannot be built is left out.
+func TestServiceThatCannotBeBuilt(t *testing.T) {
+	root, err := fleet.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	list := []instance{{Service: fleet.Service{Name: "calculator"}}, {Service: fleet.Service{Name: "teapot"}}}
+	built, err := build(t.Context(), &screen{w: &said}, root, t.TempDir(), list)
+	if err != nil || len(built) != 1 || built[0].Name != "calculator" {
+		t.Errorf("built are %v, %v", built, err)
+	}
+	if !strings.Contains(said.String(), "teapot is left out: building ./services/teapot/cmd/mcp-teapot") {
+		t.Errorf("it says\n%s", &said)
+	}
+	if _, err := build(t.Context(), &screen{w: &said}, root, t.TempDir(), list[1:]); err == nil {
+		t.Error("nothing was built, and that is fine")
+	}
+}
+
+func TestColours(t *testing.T) {
+	for _, tt := range []struct {
+		set  []string
+		want bool
+	}{{nil, true}, {[]string{"NO_COLOR", "1"}, false}, {[]string{"NO_COLOR", ""}, true}, {[]string{"TERM", "dumb"}, false}} {
+		if got := wantsColour(environment(tt.set...)); got != tt.want {
+			t.Errorf("with %v there are colours: %v", tt.set, got)
+		}
+	}
+	if newScreen(&bytes.Buffer{}, environment()).colour {
+		t.Error("there are colours where there is no terminal")
+	}
+	if got, want := (&screen{colour: true}).paint("36", "x"), "\x1b[36mx\x1b[0m"; got != want {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestMerge(t *testing.T) {
+	into := map[string]any{"mcpServers": map[string]any{"a": "1"}}
+	merge(into, map[string]any{"mcpServers": map[string]any{"b": "<&>"}, "more": true})
+	if got, want := compact(into), `{"mcpServers":{"a":"1","b":"<&>"},"more":true}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
 }
 
 func TestPortTaken(t *testing.T) {
@@ -285,14 +414,14 @@ func TestPortTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	err = run(t.Context(), io.Discard, shift, nil)
+	err = run(t.Context(), &screen{w: io.Discard}, options{shift: shift})
 	if want := "the port " + strconv.Itoa(s.AdminPort()) + " of " + s.Name + " is taken"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %q", err, want)
 	}
 }
 
 func TestUnknownService(t *testing.T) {
-	if err := run(t.Context(), io.Discard, 0, []string{"calculater"}); err == nil || !strings.Contains(err.Error(), `"calculater"`) {
+	if err := run(t.Context(), &screen{w: io.Discard}, options{names: []string{"calculater"}}); err == nil || !strings.Contains(err.Error(), `"calculater"`) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -38,6 +38,9 @@ type Server struct {
 	URL string
 	// Now is the clock of the workspace. It may be set before the first request.
 	Now func() time.Time
+	// Forget is for a program that runs for long: Requests has none. It may be set
+	// before the first request.
+	Forget bool
 
 	fail     func(format string, args ...any)
 	host     string // the URL of everything that is not the Web API
@@ -226,7 +229,9 @@ func (s *Server) serveMethod(w http.ResponseWriter, r *http.Request, name string
 		return
 	}
 	s.mu.Lock()
-	s.requests = append(s.requests, Request{name, form, r.Header.Clone()})
+	if !s.Forget {
+		s.requests = append(s.requests, Request{name, form, r.Header.Clone()})
+	}
 	h, m, known := s.scripted[name], s.methods[name], false
 	if _, known = s.methods[name]; h == nil && known {
 		if wait := s.wait(name); wait > 0 {
