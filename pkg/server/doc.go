@@ -29,7 +29,8 @@
 // that needs a person at its upstream), registry.go for a resource or a prompt.
 // usable.go leaves out of tools/list what its caller cannot use.
 // What a service answers over HTTP itself, such as a webhook, leaves this way after
-// traced and goes on in routes.go, past all that is MCP's. What one replica hands
+// traced and goes on in routes.go, past all that is MCP's. So does a person who opens
+// the address: front.go says what strangers may know, package page shows it. What one replica hands
 // to another goes out by relay.go and comes in by arrival.go. audit.go, meter.go,
 // trace.go and otlp.go tell what happened.
 package server

@@ -26,10 +26,15 @@ const copy = async (text, from) => {
 const copies = (e) => {
   const code = e.querySelector('code')
   const about = e.getAttribute('aria-label') ?? (e.closest('.client')?.querySelector('h3') ?? e.previousElementSibling)?.textContent
-  const button = make('button', { type: 'button', class: 'copy', 'aria-label': `Copy: ${about}` }, 'Copy')
+  const button = make('button', { type: 'button', class: 'copy' })
+  const say = (word) => {
+    button.textContent = word
+    button.setAttribute('aria-label', `${word}: ${about}`)
+  }
+  say('Copy')
   button.addEventListener('click', async () => {
-    button.textContent = await copy(code.textContent.trim(), code) ? 'Copied' : 'Selected'
-    setTimeout(() => { button.textContent = 'Copy' }, 2000)
+    say(await copy(code.textContent.trim(), code) ? 'Copied' : 'Selected')
+    setTimeout(() => say('Copy'), 2000)
   })
   if (e.tagName === 'PRE') {
     const around = make('div', { class: 'copying' })
