@@ -41,8 +41,8 @@ type Registry struct {
 	rules       map[string]*rule // prompt, resource URI or template → its options
 	templates   []*template
 	views       map[string]*View // URI →
-	list        ListFunc // nil if all resources are registered
-	asksRoots   bool     // [ClientRoots] is used
+	list        ListFunc         // nil if all resources are registered
+	asksRoots   bool             // [ClientRoots] is used
 	choice      choice
 	off         map[string]string // tools that are not offered → why
 	routes      []route

@@ -14,6 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/mcpfleet/mcpfleet/pkg/server"
 )
 
 var toolName = regexp.MustCompile(`^[a-z]+(_[a-z0-9]+)*$`)
@@ -69,6 +71,88 @@ func (s *suite) definitions(t *testing.T) {
 			t.Errorf("resource template %s needs a name and a description", template.URITemplate)
 		}
 	}
+}
+
+// views checks that clients that show views find one for each tool that has one,
+// in both eras, that each is whole, and that others are told of none.
+func (s *suite) views(t *testing.T) {
+	registered := make(map[string]bool)
+	for _, v := range s.server.Views() {
+		registered[v.URI] = false
+		if !strings.HasPrefix(v.URI, "ui://"+s.name+"/") {
+			t.Errorf("view %s: the URI does not begin with ui://%s/", v.URI, s.name)
+		}
+		for _, problem := range viewProblems(v.HTML) {
+			t.Errorf("view %s: %s", v.URI, problem)
+		}
+	}
+	capabilities := new(mcp.ClientCapabilities)
+	capabilities.AddExtension(server.ViewsExtension, map[string]any{"mimeTypes": []any{server.ViewType}})
+	for _, version := range versions[:2] {
+		told := Client(t, s.server, &mcp.ClientOptions{Capabilities: capabilities}, &mcp.ClientSessionOptions{ProtocolVersion: version})
+		for tool, err := range told.Tools(t.Context(), nil) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			uri, ok := viewOf(tool)
+			if !ok {
+				continue
+			}
+			registered[uri] = true
+			res, err := told.ReadResource(t.Context(), &mcp.ReadResourceParams{URI: uri})
+			if err != nil || len(res.Contents) != 1 || res.Contents[0].MIMEType != server.ViewType {
+				t.Errorf("%s: tool %s shows %s, which reads as %+v: %v", version, tool.Name, uri, res, err)
+			}
+		}
+		untold := Client(t, s.server, nil, &mcp.ClientSessionOptions{ProtocolVersion: version})
+		for tool, err := range untold.Tools(t.Context(), nil) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if uri, ok := viewOf(tool); ok {
+				t.Errorf("%s: a client that shows no views is told that %s shows %s", version, tool.Name, uri)
+			}
+		}
+	}
+	for uri, shown := range registered {
+		if !shown {
+			t.Errorf("view %s: no tool shows it", uri)
+		}
+	}
+}
+
+func viewOf(tool *mcp.Tool) (uri string, ok bool) {
+	ui, _ := tool.Meta["ui"].(map[string]any)
+	uri, ok = ui["resourceUri"].(string)
+	return uri, ok
+}
+
+var (
+	// address is one that a page could load from or lead to. The names of SVG and
+	// its like are none.
+	address = regexp.MustCompile(`(?i)(https?:|wss?:|["'(]\s*)//[^\s"'/]`)
+	// markup is what turns text into elements or code.
+	markup = regexp.MustCompile(`\b(innerHTML|outerHTML|insertAdjacentHTML|createContextualFragment|setHTMLUnsafe|document\.write|DOMParser|eval|Function)\b\s*[(=.]|\bnew Function\b`)
+)
+
+// viewProblems says what is wrong with the page of a view.
+func viewProblems(html string) (problems []string) {
+	if len(html) > server.MaxView {
+		problems = append(problems, fmt.Sprintf("it has %d bytes; the limit is %d", len(html), server.MaxView))
+	}
+	if !strings.HasPrefix(strings.ToLower(html), "<!doctype html>") {
+		problems = append(problems, "it does not begin with <!doctype html>")
+	}
+	for _, name := range []string{"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"} {
+		html = strings.ReplaceAll(html, name, "")
+	}
+	if found := address.FindString(html); found != "" {
+		problems = append(problems, fmt.Sprintf("it has an address in it: %q", found))
+	}
+	if found := markup.FindString(html); found != "" {
+		problems = append(problems, fmt.Sprintf("it makes elements or code of text: %q", found))
+	}
+	return problems
 }
 
 // toolProblems says what a tool lacks. An argument that many tools have may be

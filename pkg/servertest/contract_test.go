@@ -29,3 +29,23 @@ func TestToolProblems(t *testing.T) {
 		}
 	}
 }
+
+func TestViewProblems(t *testing.T) {
+	const page = "<!doctype html><html><script>"
+	for name, tt := range map[string]struct{ html, want string }{
+		"whole":      {page + "// a comment\ndocument.createElementNS('http://www.w3.org/2000/svg', 'path')", ""},
+		"fragment":   {"<p>", "it does not begin with <!doctype html>"},
+		"long":       {page + strings.Repeat("x", 40<<10), "it has 40989 bytes; the limit is 40960"},
+		"library":    {page + `<script src="https://cdn.example/x.js">`, `it has an address in it: "https://c"`},
+		"same way":   {page + `<img src="//cdn.example/x.png">`, `it has an address in it: "\"//c"`},
+		"socket":     {page + `new WebSocket('wss://a.example')`, `it has an address in it: "wss://a"`},
+		"markup":     {page + `main.innerHTML = text`, `it makes elements or code of text: "innerHTML ="`},
+		"appended":   {page + `main.insertAdjacentHTML('beforeend', text)`, `it makes elements or code of text: "insertAdjacentHTML("`},
+		"evaluation": {page + `eval(text)`, `it makes elements or code of text: "eval("`},
+		"function":   {page + `new Function(text)`, `it makes elements or code of text: "new Function"`},
+	} {
+		if got := strings.Join(viewProblems(tt.html), "; "); got != tt.want {
+			t.Errorf("%s: problems %q, want %q", name, got, tt.want)
+		}
+	}
+}

@@ -97,6 +97,7 @@ func Run[C any, S server.Service](t *testing.T, name string, open func(context.C
 	t.Run("definitions", s.definitions)
 	t.Run("golden", s.golden)
 	t.Run("budget", s.checkBudget)
+	t.Run("views", s.views)
 	t.Run("eras", s.eras)
 	t.Run("arguments", s.arguments)
 	t.Run("stdio", s.stdio)

@@ -15,7 +15,7 @@
 //   say(text)
 //       has text read to people who do not see the page.
 //   fail(text)
-//       shows text in place of the view.
+//       shows text in place of the view, under its h1.
 //
 // The document's element has data-theme, light or dark, and the host's CSS
 // variables.
@@ -36,7 +36,7 @@ const main = document.querySelector('main')
 const told = el('p', { class: 'told', role: 'status' })
 document.body.append(told)
 const say = (text) => { told.textContent = text }
-const fail = (text) => main.replaceChildren(el('p', { class: 'failed', role: 'alert' }, text))
+const fail = (text) => main.replaceChildren(...main.querySelectorAll('h1'), el('p', { class: 'failed', role: 'alert' }, text))
 
 const view = (handlers) => {
   const waiting = new Map()

@@ -40,8 +40,15 @@ type Page struct {
 	Script string
 }
 
-// HTML returns the document.
+// HTML returns the document. It panics if a part would end its element early,
+// which is a mistake in the view.
 func (p Page) HTML() string {
+	if strings.Contains(strings.ToLower(p.Script), "</script") || strings.Contains(p.Script, "<!--") {
+		panic("view " + p.Title + ": the script has </script or <!-- in it, which HTML reads as its own")
+	}
+	if strings.Contains(strings.ToLower(p.Style), "</style") {
+		panic("view " + p.Title + ": the style has </style in it, which HTML reads as its own")
+	}
 	style := base + p.Style
 	script := "'use strict';(() => {\n" + bridge + "\n;(() => {\n" + p.Script + "\n})()\n})()"
 	policy := "default-src 'none'; script-src '" + hash(script) + "'; style-src '" + hash(style) +

@@ -158,7 +158,7 @@ func TestPlotShapes(t *testing.T) {
 	}{
 		{name: "gaps", args: map[string]any{"functions": []string{"tan(x)"}, "x_from": "0", "x_to": "2*pi"}, counts: []int{1, 0, 0, -1}, parts: 3, readout: "tan(x) = "},
 		{name: "marked", args: map[string]any{"series": []any{data([]any{1, 2, 4})}}, counts: []int{1, 3, 0, 3}, parts: 1, readout: "x = 2; <img src=x onerror=alert(1)> = 4.5"},
-		{name: "scatter", args: map[string]any{"series": []any{data(nil)}, "kind": "scatter"}, counts: []int{0, 3, 0, 3}, readout: "x = 2; "},
+		{name: "scatter", args: map[string]any{"series": []any{data([]any{1, 2, 2})}, "kind": "scatter"}, counts: []int{0, 3, 0, 2}, readout: "x = 2; <img src=x onerror=alert(1)> = 4.5, -2"},
 		{name: "bars", args: map[string]any{"series": []any{data([]any{"a", "b", "c"}), data([]any{"a", "b", "d"})}, "kind": "bar"},
 			counts: []int{0, 0, 6, 4}, readout: "b; <img src=x onerror=alert(1)> = 4.5; "},
 		{name: "formulas", args: map[string]any{"series": []any{data(nil, "pi")}, "kind": "scatter"}, counts: []int{0, 3, 0, 3}, readout: "x = 2; ", text: "1 values are formulas"},

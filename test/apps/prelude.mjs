@@ -12,7 +12,10 @@ const shown = await page.evaluate((call) => window.show(call), given.call).catch
   throw new Error(`${err.message}\n${problems.join('\n')}`)
 })
 const view = page.frames().find((f) => f.parentFrame()?.parentFrame() === page.mainFrame())
-const context = (changed) => page.evaluate((c) => window.context(c), changed)
+const context = async (changed) => {
+  await page.evaluate((c) => window.context(c), changed)
+  if (changed.theme) await view.locator(`html[data-theme=${changed.theme}]`).waitFor()
+}
 const teardown = () => page.evaluate(() => window.teardown())
 const sizes = () => page.evaluate(() => window.sizes())
 const shot = (name) => page.screenshot({ path: `${given.screenshots}/${name}.png`, fullPage: true })

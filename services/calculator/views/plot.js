@@ -62,6 +62,13 @@ const data = (series, categories) => {
   return { points, left }
 }
 
+// byX finds a curve's points, of which data may have several at one x.
+const byX = (points) => {
+  const all = new Map()
+  for (const p of points) all.has(p.x) ? all.get(p.x).push(p) : all.set(p.x, [p])
+  return all
+}
+
 const read = (record) => {
   const series = list(given.series)
   const categories = given.kind === 'bar' ? [] : null
@@ -85,6 +92,7 @@ const read = (record) => {
       curve.points = list(c.points).map(([x, y]) => ({ x: number(x), y: number(y), shown: [String(x), String(y)] }))
         .filter((p) => Number.isFinite(p.x) && Number.isFinite(p.y))
     }
+    curve.at = byX(curve.points)
     return curve
   })
   const x = categories ? [-0.5, Math.max(categories.length, 1) - 0.5] : range(record.x_range)
@@ -100,9 +108,13 @@ const read = (record) => {
 // torn reports whether a curve has no value somewhere from a to b.
 const torn = (curve, a, b) => curve.gaps.some((g) => (g.from === g.to ? g.from >= a.x && g.from <= b.x : g.from < b.x && g.to > a.x))
 
+const several = (points) => points.slice(0, 5).map((p) => p.shown[1]).join(', ') + (points.length > 5 ? `, and ${points.length - 5} more` : '')
+
 // value says what a curve is at x, as text, and where.
 const value = (curve, x) => {
-  const known = [...curve.zeros, curve.min, curve.max, ...curve.points].find((p) => p && p.x === x)
+  const points = curve.at.get(x)
+  if (points) return { y: points[0].y, text: several(points), x: points[0].shown[0] }
+  const known = [...curve.zeros, curve.min, curve.max].find((p) => p && p.x === x)
   if (known) return { y: known.y, text: known.shown[1], x: known.shown[0] }
   if (curve.style !== 'line') return null
   for (let i = 1; i < curve.points.length; i++) {
@@ -238,14 +250,14 @@ const features = (c) => [
 ].filter(Boolean).join('; ')
 
 const table = () => {
-  const rows = plot.stops.filter((x) => plot.curves.some((c) => c.points.some((p) => p.x === x)))
-  const cell = (c, x) => c.points.find((p) => p.x === x)?.shown
-  const label = (x) => (plot.categories ? plot.categories[x] : plot.curves.map((c) => cell(c, x)).find(Boolean)[0])
+  const rows = plot.stops.filter((x) => plot.curves.some((c) => c.at.has(x)))
+  const cell = (c, x) => (c.at.has(x) ? several(c.at.get(x)) : '')
+  const label = (x) => (plot.categories ? plot.categories[x] : plot.curves.find((c) => c.at.has(x)).at.get(x)[0].shown[0])
   return [
     el('table', {},
       el('caption', {}, rows.length > mostRows ? `The first ${mostRows} of ${rows.length} points` : 'Points'),
       el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, String(given.x_label ?? 'x')), plot.curves.map((c) => el('th', { scope: 'col' }, c.name)))),
-      el('tbody', {}, rows.slice(0, mostRows).map((x) => el('tr', {}, el('th', { scope: 'row' }, label(x)), plot.curves.map((c) => el('td', {}, cell(c, x)?.[1] ?? '')))))),
+      el('tbody', {}, rows.slice(0, mostRows).map((x) => el('tr', {}, el('th', { scope: 'row' }, label(x)), plot.curves.map((c) => el('td', {}, cell(c, x))))))),
   ]
 }
 
