@@ -27,7 +27,7 @@ func (h *host) withPostgres(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Kill)
-	return h.serve(t, "database", []string{"DATABASE_URL=" + server.URL("postgres", "postgres")})
+	return h.serve(t, "database", []string{"DATABASE_URL=" + server.URL("postgres", "postgres")}, "--allow-superuser")
 }
 
 const rowsQuery = `select i as id, 9007199254740992 + (i * 7) % 5 as big, case i when 3 then null when 4 then '' when 5 then '<script>alert(1)</script>' when 6 then repeat('long ', 100) else 'n' || i end as note,

@@ -101,14 +101,14 @@ func TestEditDiff(t *testing.T) {
 	source := "package shop\n\nfunc total(price int) int {\n\treturn price * 2\n}\n\n// <script>alert(1)</script>\n// the end\n"
 	url := h.withFiles(t, map[string]string{"a.go": source, "lines.txt": strings.Repeat("line\r\n", 1500)})
 	edits := []map[string]any{
-		{"old": "\treturn price * 2\n", "new": "\treturn price * count // \u202e<img src=x onerror=alert(2)>\n"},
+		{"old": "\treturn price * 2\n", "new": "\treturn price * count // \u202e<img src=x onerror=alert(9)>\n"},
 		{"old": "// <script>alert(1)</script>\n", "new": "// <b>bold</b>\n// and more\n"},
 	}
 	got := h.diff(t, url, "edit_file", "diff-edit", map[string]any{"path": "work/a.go", "edits": edits, "dry_run": true})
 	got.Shown.announced(t, "ui://files/diff")
 	want := []string{
 		"1|1||package shop", "2|2||", "3|3||func total(price int) int {", "4||−removed|\treturn price * 2",
-		"|4|+added|\treturn price * count // U+202E<img src=x onerror=alert(2)>",
+		"|4|+added|\treturn price * count // U+202E<img src=x onerror=alert(9)>",
 		"5|5||}", "6|6||", "7||−removed|// <script>alert(1)</script>", "|7|+added|// <b>bold</b>", "|8|+added|// and more", "8|9||// the end",
 	}
 	if d := cmp.Diff(want, got.Lines); d != "" {
