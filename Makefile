@@ -184,6 +184,10 @@ fuzz-hour: ## more than an hour of the calculator's fuzz targets on two cores
 bench: ## what a call costs beside other servers; ARGS="-write ../../docs/benchmarks.md" keeps it
 	cd test/bench && GOWORK=off go run . $(ARGS)
 
+.PHONY: bench-start
+bench-start: ## how long a newcomer waits from git clone to an answer, and to all services; nothing else should run meanwhile
+	@bash test/bench/start.sh
+
 .PHONY: bench-calculator
 bench-calculator: ## what a calculation costs beside mathjs, and what hostile ones cost; ARGS as for bench
 	cd test/bench && GOWORK=off go run ./calculator $(ARGS)

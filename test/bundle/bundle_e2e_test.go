@@ -191,7 +191,7 @@ func registrySchema(t *testing.T) *jsonschema.Resolved {
 	if want := "h1:mnSk49TTqtyv53Mdjjf4OyL3UESocTybylLmSbZ/cic="; module.Sum != want {
 		t.Fatalf("the registry's module has the checksum %s", module.Sum)
 	}
-	data, err := os.ReadFile(filepath.Join(module.Dir, "docs", "reference", "server-json", "draft", "server.schema.json"))
+	data, err := os.ReadFile(filepath.Join(module.Dir, "internal", "validators", "schemas", filepath.Base(filepath.Dir(schema))+".json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -161,6 +161,7 @@ func (b builder) commands(ctx context.Context, service, archive string) []*exec.
 	// configuration by itself.
 	cmd := command(filepath.Join(b.root, "services", service), "go", "run", ko, "build", "--push=false", "--tarball", archive,
 		"--base-import-paths", "--tags", b.version, "--platform", "linux/"+runtime.GOARCH, "--image-user", "65532:65532",
+		"--image-label", "io.modelcontextprotocol.server.name=io.github.mcpfleet/mcp-"+service, // whose it is, for the MCP registry
 		"--sbom-dir", filepath.Join(b.out, "sbom"), "./cmd/mcp-"+service)
 	cmd.Env = append(cmd.Environ(), "KO_CONFIG_PATH="+filepath.Join(b.root, ".ko.yaml"), "KO_DOCKER_REPO="+repository,
 		"VERSION="+b.version, "GOWORK=off")

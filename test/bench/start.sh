@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# What a newcomer waits for: from git clone to an answer of mcp-calculator, and to
+# all services up, each in a fresh clone with a new HOME and an empty build cache.
+# Modules come from this user's cache, so that no network is timed. Run by
+# make bench-start.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+export GOMODCACHE GOFLAGS=-modcacherw
+GOMODCACHE=$(go env GOMODCACHE)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+unset DATABASE_URL GITHUB_TOKEN SLACK_BOT_TOKEN
+
+# timed NAME LIMIT COMMAND: runs a command in a clone of its own.
+timed() {
+	mkdir "$work/$1"
+	export HOME=$work/$1 XDG_CACHE_HOME=$work/$1/cache GOCACHE=$work/$1/build
+	cd "$work/$1"
+	TIMEFORMAT="$1: %R s, of processors %U + %S s (limit $2 s)"
+	time bash -euo pipefail -c "git clone -q --no-local '$root' fleet && cd fleet && $3" >"$work/$1.log" 2>&1 || { cat "$work/$1.log"; exit 1; }
+	grep -h 'built in\|"value"\|result' "$work/$1.log" | head -3 || true
+}
+
+timed answer 180 "go run ./services/calculator/cmd/mcp-calculator call calculate expression='0.1 + 0.2'"
+# up is ended as by Ctrl-C once it has said that all are up.
+timed fleet 300 'make up ARGS="-demo -shift 300" >up.log 2>&1 & pid=$!; for _ in $(seq 3000); do grep -q "^Ctrl-C ends" up.log 2>/dev/null && break; sleep 0.1; done; grep "built in\|^[a-z]* .*http" up.log; grep -q "^Ctrl-C ends" up.log; kill -INT $pid; wait $pid'
