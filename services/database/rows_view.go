@@ -25,5 +25,5 @@ var rowsView = &server.View{
 	URI:         "ui://database/rows",
 	Title:       "Rows",
 	Description: "The rows of a query as a table that sorts, and as a chart.",
-	HTML:        view.Page{Title: "Rows", Style: pageStyle, Script: rowsScript + chartScript + drawScript + pageScript}.HTML(),
+	HTML:        view.Page{Title: "Rows", Style: pageStyle, Body: `<h1 class="told">Rows of the query</h1>`, Script: rowsScript + chartScript + drawScript + pageScript}.HTML(),
 }

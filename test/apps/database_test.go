@@ -163,7 +163,7 @@ func TestRowsShapes(t *testing.T) {
 		{name: "scatter", query: "select sin(i) as x, cos(i * 2) as y from generate_series(1, 40) i", chart: true, counts: []int{0, 0, 40, 40}, text: "points of y against x"},
 		{name: "nothing to draw", query: "select 'a' as a", chart: true, counts: []int{0, 0, 0, 1}, text: "A chart needs a column with numbers."},
 		{name: "csv", query: "select null as a, '' as b, 'x,\"y\"' as c", format: "csv", counts: []int{0, 0, 0, 1}, text: "x,\"y\""},
-		{name: "markdown", query: "select 1 as one", format: "markdown", counts: []int{0, 0, 0, 0}, text: "| one |"},
+		{name: "markdown", query: "select 1 as one", format: "markdown", counts: []int{0, 0, 0, 0}, text: "|one|"},
 		{name: "many rows", query: "select i from generate_series(1, 1000) i", counts: []int{0, 0, 0, 200}, text: "Show 200 more rows of 800"},
 		{name: "no rows", query: "select 1 as one where false", counts: []int{0, 0, 0, 0}, text: "0 rows · all of them"},
 		{name: "error", query: "select nothing_there", counts: []int{0, 0, 0, 0}, text: "nothing_there"},

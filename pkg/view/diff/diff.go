@@ -32,6 +32,6 @@ func View(uri string) *server.View {
 		URI:         uri,
 		Title:       "Changes",
 		Description: "A diff by file, in one column or side by side, with the changed words marked.",
-		HTML:        view.Page{Title: "Changes", Style: style, Script: parse + words + page}.HTML(),
+		HTML:        view.Page{Title: "Changes", Style: style, Body: "<h1>Changes</h1>", Script: parse + words + page}.HTML(),
 	}
 }

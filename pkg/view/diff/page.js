@@ -180,12 +180,12 @@ const read = (result) => {
   return [texts[0] ?? '', meta]
 }
 
-const title = el('h1')
+const title = main.querySelector('h1')
 const lines = el('p', { class: 'faint head' })
 const heading = () => {
   const added = about.files.reduce((n, file) => n + counts(file)[0], 0)
   const removed = about.files.reduce((n, file) => n + counts(file)[1], 0)
-  title.replaceChildren(...[shown(about.head[0] ?? `${counted(about.files.length, 'file')} changed`)].flat(), ' ', tally(added, removed))
+  title.replaceChildren(...[shown(about.head[0] ?? `${counted(about.files.length, 'file')} changed`)].flat(), ...about.meta.next_cursor ? [] : [' ', tally(added, removed)])
   lines.replaceChildren(...[shown([...about.head.slice(1), ...about.meta.dry_run ? ['A dry run: nothing was changed.'] : []].join('\n'))].flat())
 }
 

@@ -96,8 +96,8 @@ const ticksOf = ([lo, hi], n) => {
   const step = [1, 2, 5, 10].map((k) => k * power).find((s) => (hi - lo) / s <= n) ?? 10 * power
   const ticks = []
   const format = new Intl.NumberFormat('en', Math.max(Math.abs(lo), Math.abs(hi)) >= 1e6 || step < 1e-4
-    ? { notation: 'compact', maximumSignificantDigits: 6 } : { maximumFractionDigits: Math.max(0, -Math.floor(Math.log10(step))) })
-  for (let k = Math.ceil(lo / step - 1e-9); k <= hi / step + 1e-9 && ticks.length <= 2 * n; k++) ticks.push([k * step, format.format(k * step)])
+    ? { notation: Math.max(Math.abs(lo), Math.abs(hi)) < 1e15 && step >= 1e-4 ? 'compact' : 'scientific', maximumSignificantDigits: 6 } : { maximumFractionDigits: Math.max(0, -Math.floor(Math.log10(step))) })
+  for (let k = Math.ceil(lo / step - 1e-9); k <= hi / step + 1e-9 && ticks.length <= 2 * n; k++) ticks.push([k * step, format.format(k * step + 0)]) // + 0: not -0
   return ticks
 }
 

@@ -4,7 +4,7 @@ const WIDTH = 800
 const HEIGHT = 420
 
 const drawn = (figure) => {
-  const box = { left: 76, right: WIDTH - 16, top: 14, bottom: HEIGHT - (figure.categories ? 96 : 48) }
+  const box = { left: 76, right: WIDTH - 16, top: 14, bottom: HEIGHT - (figure.categories?.length > 8 ? 96 : 48) }
   const scale = ([lo, hi], from, to) => (v) => from + (v / 2 - lo / 2) / (hi / 2 - lo / 2) * (to - from)
   const x = scale(figure.x, box.left, box.right)
   const y = scale(figure.y, box.bottom, box.top)

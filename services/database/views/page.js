@@ -17,7 +17,7 @@ const cell = (value, kind) => {
   if (value === null) return el('td', { class: 'null' }, 'NULL')
   const text = textOf(value)
   if (text === '') return el('td', { class: 'empty' }, el('span', null, 'empty'))
-  const td = el('td', { class: kind === 'number' ? 'number' : null })
+  const td = el('td', { class: kind === 'number' || kind === 'time' ? kind : null })
   if (text.length <= SHORT) td.append(text)
   else {
     const body = document.createTextNode('')
@@ -33,6 +33,7 @@ const cell = (value, kind) => {
   return td
 }
 
+const title = main.querySelector('h1')
 const list = el('tbody')
 const heads = el('tr')
 const table = el('table', { 'aria-label': 'Rows of the result' }, el('thead', null, heads), list)
@@ -165,14 +166,14 @@ const app = view({
     const page = read(result)
     if (!page?.rows) {
       const text = page?.text ?? (page?.plan ? JSON.stringify(page.plan, null, 2) : result?.content?.[0]?.text ?? '')
-      main.replaceChildren(el('h1', null, 'Result'), el('pre', { tabindex: '0' }, String(text)))
+      main.replaceChildren(title, el('pre', { tabindex: '0' }, String(text)))
       return
     }
     last = page
     rows = page.rows.slice(0, KEPT)
     columns = page.columns.map((c) => ({ name: String(c.name), type: String(c.type), kind: kindOf(String(c.type)) }))
     order = null
-    main.replaceChildren(el('h1', { class: 'told' }, 'Result of the query'), bar, grid, chart, el('div', { class: 'foot' }, status, next), problem)
+    main.replaceChildren(title, bar, grid, chart, el('div', { class: 'foot' }, status, next), problem)
     head()
     redraw()
     foot()

@@ -96,6 +96,7 @@ test('ticks are few and inside', () => {
     const ticks = ticksOf(range, 6)
     assert.ok(ticks.length >= 2 && ticks.length <= 13, `${range}: ${ticks.length}`)
   }
+  assert.deepEqual(ticksOf([-5, 3], 4).map((t) => t[1]), ['-4', '-2', '0', '2'])
   for (const range of [[0, 5], [0, 90], [0, 86400 * 40], [1.5e9, 1.7e9], [-6e10, 1e10], [-2e14, 1e13]]) assert.ok(timesOf(range, 7).length <= 15, String(range))
   assert.deepEqual(timesOf([1704067200, 1704067200 + 2 * 86400], 2).map((t) => t[1]), ['2024-01-01', '2024-01-02', '2024-01-03'])
 })
