@@ -147,11 +147,13 @@ func TestPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	// How many tools each has at least, and what it says when it is not configured.
-	tools := map[string]int{"calculator": 10, "files": 13, "database": 11, "github": 18, "slack": 12}
+	tools := map[string]int{"calculator": 10, "files": 15, "database": 11, "github": 22, "slack": 12}
+	// What makes it offer all of its tools.
+	all := map[string][]string{"files": {"--archive"}, "github": {"--write"}}
 	notReady := map[string]string{"database": "DATABASE_URL", "slack": "SLACK_BOT_TOKEN"}
 	for _, s := range fixture.services {
 		t.Run(s.Name, func(t *testing.T) {
-			at := open(t, s.Name)
+			at := open(t, s.Name, all[s.Name]...)
 			var views []view
 			run(t, visit, map[string]string{"url": at, "shots": filepath.Join(shots, s.Name)}, &views)
 			for _, v := range views {

@@ -27,7 +27,7 @@ type shown struct {
 
 // groups parts the tools into those that read and those that change something.
 func groups(s Service) []group {
-	reading := group{ID: "reading", Title: "Tools that read", About: "They change nothing.", Try: s.Try}
+	reading := group{ID: "reading", Title: "Tools that read", About: "Read-only: they change nothing.", Try: s.Try}
 	changing := group{ID: "changing", Title: "Tools that change", About: "They need a scope that allows it, and some ask a person before they run."}
 	for _, t := range s.Tools {
 		about, example, gives := split(t)
@@ -55,8 +55,7 @@ func hints(t Tool) []string {
 	}
 	var list []string
 	switch {
-	case a.ReadOnlyHint:
-		list = append(list, "read-only")
+	case a.ReadOnlyHint: // as the heading says
 	case a.DestructiveHint == nil || *a.DestructiveHint:
 		list = append(list, "may destroy")
 	default:

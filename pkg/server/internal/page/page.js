@@ -89,8 +89,8 @@ const pretty = (json) => JSON.stringify(JSON.parse(json, (_, v, at) =>
   typeof v === 'number' && at?.source && JSON.rawJSON ? JSON.rawJSON(at.source) : v), null, 2)
 const quote = (s) => /^[\w@%+=:,./-]+$/.test(s) ? s : `'${s.replaceAll("'", `'\\''`)}'`
 
-const fields = (article) => [...article.querySelectorAll('[data-type]')].map((row, i) => {
-  const { type, default: standard } = row.dataset
+const fields = (article) => [...article.querySelectorAll('.args > div')].map((row, i) => {
+  const { type = 'string', default: standard } = row.dataset
   const name = row.querySelector('dt code').textContent
   const required = row.querySelector('dt b') !== null
   const id = `${article.id}-${i}`

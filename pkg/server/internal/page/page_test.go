@@ -104,7 +104,7 @@ func TestContent(t *testing.T) {
 		"One of <code>here</code> <code>there</code>", "Default <code>10</code>", "list of string",
 		"{&#34;where&#34;: &#34;here&#34;, &#34;depth&#34;: 3}", "… gives a &lt;map&gt;.",
 		"<code>demo:write</code> <span>may destroy</span> <span>same effect if repeated</span> <span>reaches other systems</span>",
-		"<code>demo:read</code> <span>read-only</span> </p>",
+		"Read-only: they change nothing.",
 		"<code>ask</code>", "what about", "<code>demo://item/{&#43;path}</code>", "An item.", "Claude Desktop", "Add to Cursor", "Add to VS Code",
 	} {
 		if !strings.Contains(html, want) {
