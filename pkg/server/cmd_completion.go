@@ -247,7 +247,7 @@ func (c *completeCmd[C]) ofTools(in *invocation[C], t typed, word string) []cand
 // list asks the service for its tools, with the flags that the line has for it.
 func (c *completeCmd[C]) list(ctx context.Context, in *invocation[C], flags []string) []*mcp.Tool {
 	var g grammar[C]
-	parser, err := kong.New(&g, kong.Exit(func(int) {}), kong.Writers(io.Discard, io.Discard))
+	parser, err := kong.New(&g, tagVars(), kong.Exit(func(int) {}), kong.Writers(io.Discard, io.Discard))
 	if err != nil {
 		return nil
 	}

@@ -81,7 +81,7 @@ func run[C any, S Service](ctx context.Context, p *process, open func(context.Co
 		kong.Name("mcp-"+p.name),
 		kong.Description("An MCP server of the mcp-fleet. Every flag can be set in the environment instead."),
 		kong.UsageOnError(),
-		kong.Vars{"clients": strings.Join(connect.Clients(), ",")},
+		tagVars(),
 		kong.Writers(p.stdout, p.stderr),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: maxHelpColumns}),
 		kong.Exit(func(code int) { status = code }),
@@ -133,6 +133,9 @@ func (p *process) complain(text string) {
 	}
 	fmt.Fprintf(out, "%s %s\n", out.Paint(terminal.Bad, "mcp-"+p.name+":"), text)
 }
+
+// tagVars are what the tags of a grammar refer to.
+func tagVars() kong.Vars { return kong.Vars{"clients": strings.Join(connect.Clients(), ",")} }
 
 // refuseSecrets returns an error if the command line holds a secret, which
 // every user of the machine can read there.

@@ -309,7 +309,7 @@ func TestComplete(t *testing.T) {
 		"mcp-demo ca":                            "call",
 		"mcp-demo comp":                          "completion",
 		"mcp-demo nothing ":                      "",
-		"mcp-demo config c":                      "claude-desktop claude-code cursor",
+		"mcp-demo config c":                      "claude-desktop claude-code cursor curl",
 		"mcp-demo --legacy-sessions ":            "stateful off",
 		"mcp-demo --legacy-sessions=o":           "--legacy-sessions=off",
 		"mcp-demo call --form":                   "--format",

@@ -78,21 +78,18 @@ func TestRows(t *testing.T) {
 		await view.getByRole('button', { name: 'Chart' }).click()
 		got.Chart = await view.getByRole('img').getAttribute('aria-label')
 		await context({ theme: 'dark' })
-		got.Axe.push(...await axe(view))
-		await shot('rows-chart-dark')
+		got.Axe.push(...await axe(view)); await shot('rows-chart-dark')
 		await view.getByRole('button', { name: 'Table' }).click()
-		got.Axe.push(...await axe(view))
-		await shot('rows-dark')
+		got.Axe.push(...await axe(view)); await shot('rows-dark')
 		got.Scripts = await view.locator('main script').count()
 		done(got)`
 	var got struct {
 		checked
-		Shown                                      shown
-		Heads, Plain, Status, States, Notes, Price []string
-		Big                                        []string
-		Align, At, Chart, CSV                      string
-		Long, Rows, Scripts                        int
-		Next                                       bool
+		Shown                                           shown
+		Heads, Plain, Status, States, Notes, Price, Big []string
+		Align, At, Chart, CSV                           string
+		Long, Rows, Scripts                             int
+		Next                                            bool
 	}
 	h.show(t, call{Server: url, Tool: "execute_query", Arguments: map[string]any{"query": rowsQuery, "max_rows": 8}}, script, &got)
 	got.clean(t)
