@@ -17,7 +17,7 @@ timed() {
 	export HOME=$work/$1 XDG_CACHE_HOME=$work/$1/cache GOCACHE=$work/$1/build
 	cd "$work/$1"
 	TIMEFORMAT="$1: %R s, of processors %U + %S s (limit $2 s)"
-	time bash -euo pipefail -c "git clone -q --no-local '$root' fleet && cd fleet && $3" >"$work/$1.log" 2>&1 || { cat "$work/$1.log"; exit 1; }
+	time bash -euo pipefail -c "git clone -q --no-local '$root' fleet && cd fleet; $3" >"$work/$1.log" 2>&1 || { cat "$work/$1.log"; exit 1; }
 	grep -h 'built in\|"value"\|result' "$work/$1.log" | head -3 || true
 }
 
