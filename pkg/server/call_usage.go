@@ -3,7 +3,6 @@ package server
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -102,7 +101,7 @@ func printUsage(s terminal.Screen, program string, tool *mcp.Tool, properties []
 func printIndented(s terminal.Screen, text string, indent int) {
 	for i, line := range terminal.Wrap(text, s.Columns-indent) {
 		if i > 0 {
-			io.WriteString(s, strings.Repeat(" ", indent))
+			fmt.Fprint(s, strings.Repeat(" ", indent))
 		}
 		fmt.Fprintln(s, line)
 	}
