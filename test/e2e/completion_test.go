@@ -63,7 +63,7 @@ func TestShellsComplete(t *testing.T) {
 		{line: "mcp-calculator call calculate angle=r", want: []string{"angle=rad"}, bash: "rad"},
 		{line: "mcp-calculator --log-format t", want: []string{"text"}},
 		{line: "mcp-calculator call --token", want: []string{"--token-file"}},
-		{line: "mcp-calculator config cu", want: []string{"cursor"}},
+		{line: "mcp-calculator config curs", want: []string{"cursor"}},
 		{line: "mcp-calculator completion ", want: []string{"bash", "fish", "zsh"}},
 	}
 	var lines []string
