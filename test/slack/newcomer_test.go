@@ -40,7 +40,7 @@ func TestNewcomer(t *testing.T) {
 		{[]string{"doctor"}, nil, false, "SLACK_BOT_TOKEN"},
 		{[]string{"doctor"}, []string{"SLACK_BOT_TOKEN=xoxb-of-nobody"}, false, "invalid_auth"},
 		{[]string{"doctor"}, []string{"SLACK_BOT_TOKEN=xoxc-of-a-browser"}, false, "browser"},
-		{[]string{"config", "claude-code"}, nil, true, "claude mcp add slack -- " + binary},
+		{[]string{"config", "claude-code"}, nil, true, "claude mcp add slack --env 'SLACK_BOT_TOKEN=${SLACK_BOT_TOKEN:-}' -- " + binary},
 		{[]string{"tools"}, nil, true, "send_message"},
 	} {
 		text, ok := w.command(t, c.env, c.args...)
