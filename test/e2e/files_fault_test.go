@@ -39,16 +39,7 @@ func TestFailingDisk(t *testing.T) {
 		{"listing", "getdents64", "", []string{"list_directory"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			dir := t.TempDir()
-			for name, text := range before {
-				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			cmd := exec.CommandContext(t.Context(), "strace", "-f", "-qq", "-o", filepath.Join(t.TempDir(), "trace"),
-				"-e", "trace="+tt.calls, "-e", "inject="+tt.calls+":error=EIO"+tt.when, files, "call", "--root", "r="+dir)
-			cmd.Args = append(cmd.Args, tt.call...)
-			out, err := cmd.CombinedOutput()
+			dir, out, err := faulty(t, before, "inject="+tt.calls+":error=EIO"+tt.when, tt.calls, tt.call)
 			var exit *exec.ExitError
 			if !errors.As(err, &exit) || !strings.Contains(string(out), `"SERVICE_UNAVAILABLE"`) || strings.Contains(string(out), dir) {
 				t.Errorf("%v: %s", err, out)
@@ -58,6 +49,35 @@ func TestFailingDisk(t *testing.T) {
 			}
 		})
 	}
+}
+
+// faulty has a call of a tool meet a fault of strace's, in a new folder with files,
+// and returns the folder and what the call did. strace counts the system calls of
+// each thread apart, so that the second one of a process is met only if one thread
+// makes both: the call is made again until it is.
+func faulty(t *testing.T, content map[string]string, fault, calls string, call []string) (dir string, out []byte, err error) {
+	t.Helper()
+	for range 20 {
+		dir = t.TempDir()
+		for name, text := range content {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		log := filepath.Join(t.TempDir(), "trace")
+		cmd := exec.CommandContext(t.Context(), "strace", "-f", "-qq", "-o", log, "-e", "trace="+calls, "-e", fault, files, "call", "--root", "r="+dir)
+		cmd.Args = append(cmd.Args, call...)
+		out, err = cmd.CombinedOutput()
+		trace, unread := os.ReadFile(log)
+		if unread != nil {
+			t.Fatal(unread)
+		}
+		if strings.Contains(string(trace), "(INJECTED)") {
+			return dir, out, err
+		}
+	}
+	t.Fatalf("the fault was never met: %v: %s", err, out)
+	return "", nil, nil
 }
 
 // contents are the files below dir.
