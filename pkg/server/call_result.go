@@ -8,6 +8,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/server/internal/connect"
 	"github.com/mcpfleet/mcpfleet/pkg/server/internal/display"
 	"github.com/mcpfleet/mcpfleet/pkg/server/internal/terminal"
 	"github.com/mcpfleet/mcpfleet/pkg/toolerr"
@@ -145,7 +146,7 @@ func (p *process) next(a outcome, record json.RawMessage) (command string, omit 
 		if _, changed := change[arg.key]; ok && changed && !strings.HasPrefix(w, "-") {
 			continue
 		}
-		words = append(words, shellWord(w))
+		words = append(words, connect.Quote(w))
 	}
 	for _, property := range a.properties { // in their order
 		raw, ok := change[property.Name]
@@ -156,7 +157,7 @@ func (p *process) next(a outcome, record json.RawMessage) (command string, omit 
 		if raw != nil {
 			value = plainJSON(raw)
 		}
-		words = append(words, shellWord(property.Name+"="+value))
+		words = append(words, connect.Quote(property.Name+"="+value))
 		delete(change, property.Name)
 	}
 	if len(change) > 0 { // the tool does not take it

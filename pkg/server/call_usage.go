@@ -8,6 +8,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcpfleet/mcpfleet/pkg/server/internal/connect"
 	"github.com/mcpfleet/mcpfleet/pkg/server/internal/terminal"
 )
 
@@ -170,7 +171,7 @@ func example(tool *mcp.Tool, properties []Property) string {
 		case p.Type == "object":
 			value = "{}"
 		}
-		words = append(words, shellWord(p.Name+"="+value))
+		words = append(words, connect.Quote(p.Name+"="+value))
 	}
 	return strings.Join(words, " ")
 }
@@ -188,7 +189,7 @@ func describedExample(description string, properties []Property) string {
 	var words []string
 	for _, p := range properties { // in their order
 		if raw, ok := arguments[p.Name]; ok {
-			words = append(words, shellWord(p.Name+"="+plainJSON(raw)))
+			words = append(words, connect.Quote(p.Name+"="+plainJSON(raw)))
 			delete(arguments, p.Name)
 		}
 	}
@@ -196,12 +197,4 @@ func describedExample(description string, properties []Property) string {
 		return ""
 	}
 	return strings.Join(words, " ")
-}
-
-// shellWord writes a word so that a shell reads it as it is.
-func shellWord(w string) string {
-	if w != "" && strings.Trim(w, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+./:,@%") == "" {
-		return w
-	}
-	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 }

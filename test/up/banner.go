@@ -37,7 +37,7 @@ func banner(ctx context.Context, bin string, parts []*part, states []state) stri
 	}
 	if len(up) > 0 {
 		fmt.Fprintf(&b, "\n%s", snippets(ctx, bin, up))
-		fmt.Fprintf(&b, "curl, MCP 2026-07-28 and 2025-11-25:\n  %s\n  %s\n", modern(endpoint(up[0].Service)), legacy(endpoint(up[0].Service)))
+		fmt.Fprintf(&b, "curl, MCP 2026-07-28 and 2025-11-25:\n  %s\n  %s\n", modern(ctx, bin, up[0]), legacy(endpoint(up[0].Service)))
 		fmt.Fprintf(&b, "One service, or another client: %s config CLIENT --url URL\n", relative(filepath.Join(bin, "mcp-NAME")))
 	}
 	b.WriteString("\nCtrl-C ends them all.\n\n")
@@ -102,14 +102,17 @@ func relative(path string) string {
 
 func endpoint(s fleet.Service) string { return "http://" + address(s.Port) + "/mcp" }
 
-const curl = `curl -s %s -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream'`
-
-// modern lists the tools in one request that stands alone.
-func modern(url string) string {
-	return fmt.Sprintf(curl+` -H 'Mcp-Protocol-Version: 2026-07-28' -H 'Mcp-Method: tools/list' -d '{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}'`, url)
+// modern lists the tools of a service in one request that stands alone, as the
+// service itself words it.
+func modern(ctx context.Context, bin string, p *part) string {
+	out, _, err := config(ctx, filepath.Join(bin, p.Command()), "curl", endpoint(p.Service))
+	if err != nil {
+		return fmt.Sprintf("# %s: %v", p.Name, err)
+	}
+	return strings.TrimSpace(string(out))
 }
 
 // legacy begins a session.
 func legacy(url string) string {
-	return fmt.Sprintf(curl+` -d '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"curl","version":"1"}}}'`, url)
+	return fmt.Sprintf(`curl -s %s -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' -d '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"curl","version":"1"}}}'`, url)
 }

@@ -162,12 +162,9 @@ type words []string
 func (w words) quoted() string {
 	out := make([]string, len(w))
 	for i, word := range w {
-		out[i] = word
-		switch {
-		case strings.HasPrefix(word, shell):
-			out[i] = strings.TrimPrefix(word, shell)
-		case word == "" || strings.ContainsAny(word, " \t\n\"'\\$`!*?[](){}<>|&;#~"):
-			out[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		var ready bool
+		if out[i], ready = strings.CutPrefix(word, shell); !ready {
+			out[i] = Quote(word)
 		}
 	}
 	return strings.Join(out, " ")
@@ -175,3 +172,11 @@ func (w words) quoted() string {
 
 // shell begins a word that is shell already.
 const shell = "\x00"
+
+// Quote writes a word so that a shell reads it as it is.
+func Quote(word string) string {
+	if word != "" && strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+./:,@%") == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
