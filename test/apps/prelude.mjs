@@ -18,6 +18,14 @@ const context = async (changed) => {
 }
 const teardown = () => page.evaluate(() => window.teardown())
 const sizes = () => page.evaluate(() => window.sizes())
+// pasted is what the view put on the clipboard; line feeds are what a text area makes of line ends.
+const pasted = async () => {
+  await page.evaluate(() => document.body.append(Object.assign(document.createElement('textarea'), { id: 'pasted' })))
+  await page.locator('#pasted').press('Control+V')
+  const text = await page.locator('#pasted').inputValue()
+  await page.evaluate(() => document.querySelector('#pasted').remove())
+  return text
+}
 const shot = (name) => page.screenshot({ path: `${given.screenshots}/${name}.png`, fullPage: true })
 const check = async (into) => {
   into.Axe = await axe(view)
