@@ -23,4 +23,4 @@ timed() {
 
 timed answer 180 "go run ./services/calculator/cmd/mcp-calculator call calculate expression='0.1 + 0.2'"
 # up is ended once it has said that all are up.
-timed fleet 300 'make up ARGS="-demo -shift 300" >up.log 2>&1 & pid=$!; for _ in $(seq 3000); do grep -q "^Ctrl-C ends" up.log 2>/dev/null && break; sleep 0.1; done; grep "built in\|^[a-z]* .*http" up.log; grep -q "^Ctrl-C ends" up.log; kill $pid; wait $pid || true'
+timed fleet 300 'make up DEMO=1 ARGS="-shift 300" >up.log 2>&1 & pid=$!; for _ in $(seq 3000); do grep -q "^Ctrl-C ends" up.log 2>/dev/null && break; sleep 0.1; done; grep "built in\|^[a-z]* .*http" up.log; grep -q "^Ctrl-C ends" up.log; kill $pid; wait $pid || true'
