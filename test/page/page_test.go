@@ -131,7 +131,11 @@ type view struct {
 	FirstByte  float64
 	Overflow   int
 	Tools      int
+	Examples   int
+	Prompts    int
+	Resources  int
 	Snippets   []string
+	Installs   []string
 	Forms      int
 	NotReady   string
 	Focused    []string
@@ -176,6 +180,10 @@ func TestPages(t *testing.T) {
 				if v.Tools < max(tools[s.Name], 1) {
 					t.Errorf("%s: %d tools can be seen", v.Name, v.Tools)
 				}
+				// Without JavaScript what is folded stays folded, and is there to be opened.
+				if v.Examples != v.Tools || v.Prompts == 0 || v.Resources == 0 {
+					t.Errorf("%s: %d examples of %d tools, %d prompts and %d resources", v.Name, v.Examples, v.Tools, v.Prompts, v.Resources)
+				}
 				if want := notReady[s.Name]; want == "" && v.NotReady != "" || !strings.Contains(v.NotReady, want) {
 					t.Errorf("%s: what is not ready: %q, want %q", v.Name, v.NotReady, want)
 				}
@@ -204,6 +212,9 @@ func checkClients(t *testing.T, v view, at string) {
 	want := "Claude Code, Cursor, Claude Code, curl, Claude Desktop"
 	if got := strings.Join(v.Focused, ", "); got != want || v.SelectedAs != "Claude Desktop" || v.Panels != 1 || len(v.Snippets) != 1 {
 		t.Errorf("%s: keys move through %s, to %s, with %d panels and %d snippets", v.Name, got, v.SelectedAs, v.Panels, len(v.Snippets))
+	}
+	if len(v.Installs) != 2 || !strings.HasPrefix(v.Installs[0], "cursor://") || !strings.HasPrefix(v.Installs[1], "vscode:mcp/install?") {
+		t.Errorf("%s: links that install are %q", v.Name, v.Installs)
 	}
 	if v.Copied != v.Snippet || !strings.Contains(v.Copied, at+"mcp") {
 		t.Errorf("%s: copied is %q, shown is %q", v.Name, v.Copied, v.Snippet)

@@ -44,10 +44,20 @@ const look = async ({ name, ...options }) => {
     seen.Violations = await axe(page)
     seen.Overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
     await page.screenshot({ path: `${given.shots}-${name}-open.png`, fullPage: true })
+    seen.Installs = []
+    for (const tab of await page.locator('[role=tab]').all()) { // what is behind another tab is not looked at
+      await tab.click()
+      const client = page.locator('[role=tabpanel]:visible')
+      seen.Violations.push(...await axe(page, `#${await client.getAttribute('id')}`))
+      for (const link of await client.locator('a.install').all()) seen.Installs.push(await link.getAttribute('href'))
+    }
   } else {
     await page.screenshot({ path: `${given.shots}-plain.png`, fullPage: true })
   }
   seen.Tools = await page.locator('article[id^=tool-] h3:visible').count()
+  seen.Examples = await page.locator('article[id^=tool-] .example').count()
+  seen.Prompts = await page.locator('#prompts article h3:visible').count()
+  seen.Resources = await page.locator('#resources dt code:visible').count()
   seen.Snippets = await page.locator('.client pre:visible').allTextContents()
   seen.Forms = await page.locator('form').count()
   seen.NotReady = (await page.locator('.unwell:visible').allTextContents()).join()

@@ -6,10 +6,11 @@ const { chromium: executablePath, axe: axePath, input: given, sandbox } = JSON.p
 const browser = await chromium.launch({ executablePath, chromiumSandbox: sandbox, headless: true })
 const axeSource = await readFile(axePath, 'utf8')
 
-// axe returns what axe-core finds wrong with a page, in short. The page's own
-// policy does not keep it out: it runs as the browser's tools do.
-const axe = async (page) => {
-  const { violations } = await page.evaluate(`${axeSource}\n; axe.run(document, { resultTypes: ['violations'] })`)
+// axe returns what axe-core finds wrong with a page, or with the part of it that a
+// selector names, in short. The page's own policy does not keep it out: it runs as
+// the browser's tools do.
+const axe = async (page, part) => {
+  const { violations } = await page.evaluate(`${axeSource}\n; axe.run(${JSON.stringify(part) ?? 'document'}, { resultTypes: ['violations'] })`)
   return violations.map((v) => ({ rule: v.id, impact: v.impact, help: v.help, nodes: v.nodes.map((n) => n.html) }))
 }
 
