@@ -5,8 +5,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/mcpfleet/mcpfleet/test/internal/fleet"
@@ -40,6 +40,9 @@ func documents(t *testing.T) (root string, list []string) {
 	slices.Sort(list)
 	return root, list
 }
+
+// prompt begins a line that readers take for a command.
+var prompt = regexp.MustCompile(`(?m)^[ \t]*\$ `)
 
 // counts are of the commands of a document.
 type counts struct {
@@ -84,8 +87,9 @@ func TestFencesOfDocuments(t *testing.T) {
 		if c.total() > 0 {
 			t.Logf("%s: %d of %d commands are run; not: %v", p, c.run, c.total(), c.norun)
 		}
-		if strings.Contains(string(data), "\n$ ") && c.total() == 0 {
-			t.Errorf("%s has commands, and none was found", p)
+		// Whatever a fence is called or made of, what looks like a command is one.
+		if n := len(prompt.FindAll(data, -1)); n != c.total() {
+			t.Errorf("%s: %d lines look like commands, %d are found: put each into a console fence", p, n, c.total())
 		}
 	}
 	t.Logf("%d of %d commands are run", run, total)
