@@ -11,14 +11,20 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 unset DATABASE_URL GITHUB_TOKEN SLACK_BOT_TOKEN
 
-# timed NAME LIMIT COMMAND: runs a command in a clone of its own.
+# timed NAME LIMIT COMMAND: runs a command in a clone of its own, and fails if it
+# takes longer than LIMIT seconds.
 timed() {
 	mkdir "$work/$1"
 	export HOME=$work/$1 XDG_CACHE_HOME=$work/$1/cache GOCACHE=$work/$1/build
 	cd "$work/$1"
 	TIMEFORMAT="$1: %R s, of processors %U + %S s (limit $2 s)"
+	local began=$SECONDS
 	time bash -euo pipefail -c "git clone -q --no-local '$root' fleet && cd fleet; $3" >"$work/$1.log" 2>&1 || { cat "$work/$1.log"; exit 1; }
 	grep -h 'built in\|"value"\|result' "$work/$1.log" | head -3 || true
+	if ((SECONDS - began > $2)); then
+		echo "$1: longer than $2 s" >&2
+		exit 1
+	fi
 }
 
 timed answer 180 "go run ./services/calculator/cmd/mcp-calculator call calculate expression='0.1 + 0.2'"
