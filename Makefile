@@ -185,7 +185,7 @@ bench: ## what a call costs beside other servers; ARGS="-write ../../docs/benchm
 	cd test/bench && GOWORK=off go run . $(ARGS)
 
 .PHONY: bench-start
-bench-start: ## how long a newcomer waits from git clone to an answer, and to all services; nothing else should run meanwhile
+bench-start: ## how long a newcomer waits from git clone to an answer, to all services, and for their pages; nothing else should run meanwhile
 	@bash test/bench/start.sh
 
 .PHONY: bench-calculator

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # What a newcomer waits for: from git clone to an answer of mcp-calculator, and to
-# all services up, each in a fresh clone with a new HOME and an empty build cache.
-# Modules come from this user's cache, so that no network is timed. Run by
-# make bench-start.
+# all services up, each in a fresh clone with a new HOME and an empty build cache,
+# and then for the page of each. Modules come from this user's cache, so that no
+# network is timed. Run by make bench-start.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 export GOMODCACHE GOFLAGS=-modcacherw
@@ -20,7 +20,7 @@ timed() {
 	TIMEFORMAT="$1: %R s, of processors %U + %S s (limit $2 s)"
 	local began=$SECONDS
 	time bash -euo pipefail -c "git clone -q --no-local '$root' fleet && cd fleet; $3" >"$work/$1.log" 2>&1 || { cat "$work/$1.log"; exit 1; }
-	grep -h 'built in\|"value"\|result' "$work/$1.log" | head -3 || true
+	grep -h 'built in\|"value"\|result\|^the page' "$work/$1.log" | head -8 || true
 	if ((SECONDS - began > $2)); then
 		echo "$1: longer than $2 s" >&2
 		exit 1
@@ -28,5 +28,19 @@ timed() {
 }
 
 timed answer 180 "go run ./services/calculator/cmd/mcp-calculator call calculate expression='0.1 + 0.2'"
+# pages says how long each service's page takes, the median of twenty, and fails if
+# that is more than 50 ms.
+pages() {
+	local port median
+	for port in "$@"; do
+		median=$(for _ in $(seq 20); do
+			curl -sf -o page.html -H 'Accept: text/html' -w '%{time_total}\n' "http://127.0.0.1:$port/"
+		done | sort -n | sed -n 10p)
+		echo "the page at $port: $median s, $(wc -c <page.html) bytes"
+		awk -v s="$median" 'BEGIN { exit !(s > 0 && s <= 0.05) }'
+	done
+}
+export -f pages
+
 # up is ended once it has said that all are up.
-timed fleet 300 'make up DEMO=1 ARGS="-shift 300" >up.log 2>&1 & pid=$!; for _ in $(seq 3000); do grep -q "^Ctrl-C ends" up.log 2>/dev/null && break; sleep 0.1; done; grep "built in\|^[a-z]* .*http" up.log; grep -q "^Ctrl-C ends" up.log; kill $pid; wait $pid || true'
+timed fleet 300 'make up DEMO=1 ARGS="-shift 300" >up.log 2>&1 & pid=$!; trap "kill $pid" EXIT; for _ in $(seq 3000); do grep -q "^Ctrl-C ends" up.log 2>/dev/null && break; sleep 0.1; done; grep "built in\|^[a-z]* .*http" up.log; grep -q "^Ctrl-C ends" up.log; pages 8401 8402 8403 8404 8405; trap - EXIT; kill $pid; wait $pid || true'
