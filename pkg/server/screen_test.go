@@ -237,6 +237,7 @@ func TestProgressBar(t *testing.T) {
 		}
 
 		bar = newProgressBar(terminal.Screen{Writer: &b, Columns: 80, Moves: true})
+		end := bar.clear // as a defer statement has it before the bar begins
 		bar.begin()
 		for i := range 1000 {
 			bar.show(&mcp.ProgressNotificationParams{Progress: float64(i), Total: 1000})
@@ -254,7 +255,7 @@ func TestProgressBar(t *testing.T) {
 		resume()
 		<-time.After(barPause)
 		synctest.Wait()
-		bar.clear()
+		end()
 		bar.clear()
 		if got := strings.TrimPrefix(b.String(), drawn); !strings.Contains(got, "%") || !strings.HasSuffix(got, "\r\x1b[K") {
 			t.Errorf("afterwards %q", got)
