@@ -24,9 +24,10 @@ const (
 // progressBar draws how a call gets on, on a terminal, and nothing elsewhere.
 type progressBar struct {
 	screen terminal.Screen
+	begun  bool          // something draws
+	over   sync.Once     // guards end
 	end    chan struct{} // closed at the end
 	ended  chan struct{} // closed when nothing is drawn any more
-	clear  func()        // removes the bar and ends it
 
 	mu     sync.Mutex
 	last   mcp.ProgressNotificationParams
@@ -35,9 +36,7 @@ type progressBar struct {
 }
 
 func newProgressBar(screen terminal.Screen) *progressBar {
-	b := &progressBar{screen: screen, end: make(chan struct{}), ended: make(chan struct{})}
-	b.clear = sync.OnceFunc(func() { close(b.ended) })
-	return b
+	return &progressBar{screen: screen, end: make(chan struct{}), ended: make(chan struct{})}
 }
 
 // begin starts the bar. It reports whether anybody sees it.
@@ -45,12 +44,17 @@ func (b *progressBar) begin() bool {
 	if !b.screen.Moves {
 		return false
 	}
-	b.clear = sync.OnceFunc(func() {
-		close(b.end)
-		<-b.ended
-	})
+	b.begun = true
 	go b.run(time.Now())
 	return true
+}
+
+// clear removes the bar and ends it, if it has begun.
+func (b *progressBar) clear() {
+	b.over.Do(func() { close(b.end) })
+	if b.begun {
+		<-b.ended
+	}
 }
 
 func (b *progressBar) run(began time.Time) {

@@ -103,7 +103,7 @@ func (w word) read(stdin io.Reader) (string, error) {
 	}
 	from := stdin
 	if w.value != "-" {
-		f, err := os.Open(w.value)
+		f, err := os.Open(expandHome(w.value)) // no shell does it behind an @
 		if err != nil {
 			return "", fmt.Errorf("%s@: %w", w.key, err)
 		}

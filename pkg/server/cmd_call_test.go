@@ -131,3 +131,16 @@ func TestCallOfAnOlderService(t *testing.T) {
 		t.Errorf("status %d\nstderr: %s", status, stderr)
 	}
 }
+
+// What completion proposes below ~ can be read.
+func TestArgumentFromHome(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	if err := os.WriteFile(filepath.Join(home, "notes"), []byte("hello"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w, ok := splitWord("text@~/notes")
+	if got, err := w.read(nil); !ok || err != nil || got != "hello" {
+		t.Errorf("%q: %v", got, err)
+	}
+}

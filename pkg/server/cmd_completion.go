@@ -39,7 +39,7 @@ type completeCmd[C any] struct {
 // Run prints what may come next, one a line, with a tab before what it is. What
 // cannot be found out in time is not there: a person is typing.
 func (c *completeCmd[C]) Run(in *invocation[C]) error {
-	line := completion.Split(c.Line)
+	line := completion.Split(c.Line, c.Breaks)
 	if len(line.Words) == 0 {
 		return nil
 	}
@@ -48,7 +48,7 @@ func (c *completeCmd[C]) Run(in *invocation[C]) error {
 		if !strings.HasPrefix(cand.value, line.Word) || terminal.Line(cand.value) != cand.value {
 			continue
 		}
-		b.WriteString(line.Write(c.Shell, cand.value, c.Breaks))
+		b.WriteString(line.Write(c.Shell, cand.value))
 		if about := terminal.Line(firstSentence(cand.about)); about != "" {
 			b.WriteString("\t" + terminal.Screen{Unicode: true}.Cut(about, 70))
 		}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -193,9 +194,24 @@ func printTool(out terminal.Screen, t ToolInfo) {
 	}
 }
 
+// printJSON prints what may have come from elsewhere: with escapes for what a
+// terminal would obey, and JSON allows to stand for itself.
 func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	var safe strings.Builder
+	for _, r := range b.String() {
+		if c := string(r); r != '\n' && terminal.Clean(c) != c {
+			fmt.Fprintf(&safe, `\u%04x`, r) // all of them are below U+10000, and inside of strings
+		} else {
+			safe.WriteRune(r)
+		}
+	}
+	_, err := io.WriteString(w, safe.String())
+	return err
 }

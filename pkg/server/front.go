@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -39,13 +40,14 @@ func (s *Server) public() page.Service {
 	if err != nil {
 		panic(err) // checked when the server was made
 	}
+	here := s.cfg.onlyHere()
 	d := page.Service{
 		Name: s.name, Title: s.reg.title, Version: Version(),
 		Keys: s.auth != nil && slices.Contains(ways, wayKeys), OAuth: s.auth != nil && slices.Contains(ways, wayOAuth),
-		Local:  loopback(s.cfg.HTTP),
+		Local:  here,
 		KeyEnv: strings.ToUpper("mcp_"+s.name) + "_KEY",
 		// A form is for whoever may call anyway. A key does not belong in a page.
-		Try: s.auth == nil && loopback(s.cfg.HTTP),
+		Try: s.auth == nil && here,
 	}
 	for _, t := range s.Tools() {
 		d.Tools = append(d.Tools, page.Tool{
@@ -65,6 +67,16 @@ func (s *Server) public() page.Service {
 		}
 	}
 	return d
+}
+
+// onlyHere reports whether this machine alone reaches the service. Who gives it a
+// name that others use has a proxy before it, which they come through.
+func (c Config) onlyHere() bool {
+	if !loopback(c.HTTP) || len(c.AllowedHosts) > 0 {
+		return false
+	}
+	u, err := url.Parse(c.PublicURL)
+	return c.PublicURL == "" || err == nil && loopback(net.JoinHostPort(u.Hostname(), "0"))
 }
 
 // plainHost is what a Host header looks like whose text may stand in a command that

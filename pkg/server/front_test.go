@@ -55,10 +55,20 @@ func TestFrontForStrangers(t *testing.T) {
 			t.Errorf("strangers see %s", s)
 		}
 	}
-	for _, addr := range []string{"0.0.0.0:8105", "10.0.0.7:8105"} {
-		open := newRig(t, Config{HTTP: addr, Auth: []string{"none"}})
+	for _, cfg := range []Config{
+		{HTTP: "0.0.0.0:8105", Auth: []string{"none"}}, {HTTP: "10.0.0.7:8105", Auth: []string{"none"}},
+		// Behind a proxy, everybody comes from this machine.
+		{HTTP: "127.0.0.1:8105", PublicURL: "https://demo.example/mcp"}, {HTTP: "127.0.0.1:8105", AllowedHosts: []string{"demo.example"}},
+	} {
+		open := newRig(t, cfg)
 		if _, html := look(t, open.Server, "localhost:8105"); strings.Contains(html, tryable) || !strings.Contains(html, "Everyone who reaches this address") {
-			t.Errorf("at %s there are forms, or it is not said who may call", addr)
+			t.Errorf("at %s %s %q there are forms, or it is not said who may call", cfg.HTTP, cfg.PublicURL, cfg.AllowedHosts)
+		}
+	}
+	for _, public := range []string{"http://localhost:8105/mcp", "http://[::1]:8105"} {
+		here := newRig(t, Config{HTTP: "127.0.0.1:8105", PublicURL: public})
+		if _, html := look(t, here.Server, "localhost:8105"); !strings.Contains(html, tryable) {
+			t.Errorf("at %s there are no forms", public)
 		}
 	}
 }

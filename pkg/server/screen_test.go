@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"os"
@@ -23,6 +24,22 @@ import (
 type shop struct{}
 
 const evil = "\x1b[2J\x1b]0;owned\x07\u202Eevil"
+
+// TestPrintJSON holds that a terminal obeys nothing in JSON, which stays the same.
+func TestPrintJSON(t *testing.T) {
+	const text = "a\u009b2J\x7f\x1b\u202e\u2028<日本😀>\ttab\n"
+	var b bytes.Buffer
+	if err := printJSON(&b, map[string]string{text: text}); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.String(); terminal.Clean(got) != got || !strings.Contains(got, `\u009b2J\u007f`) || !strings.Contains(got, "<日本😀>") {
+		t.Errorf("printed %q", got)
+	}
+	var back map[string]string
+	if err := json.Unmarshal(b.Bytes(), &back); err != nil || back[text] != text {
+		t.Errorf("%q is read as %q: %v", text, back, err)
+	}
+}
 
 type shopItem struct {
 	ID    int    `json:"id"`
@@ -97,6 +114,7 @@ There is more: mcp-shop call find_items query=x 'cursor=next'\''` + strings.Trim
 `},
 		{"a text", plain, []string{"call", "echo", "query=it's"}, 0, "it's|[]|[]|[]\netag: e1\n\nThere is more: mcp-shop call echo 'query=it'\\''s' 'cursor=c d'\n"},
 		{"a record as text", plain, []string{"call", "find_items", "query=x", "--format", "text"}, 0, `{"total_count":2,"items":[{"id":7,"name":"shoe \u001b[2J`},
+		{"a record as JSON", plain, []string{"call", "find_items", "query=x", "--json"}, 0, `]0;owned\u0007\u202eevil"`},
 		{"a failure", plain, []string{"call", "find_items", "query=x", "fail=true"}, 1, `RATE_LIMITED too many calls of ` + strings.TrimPrefix(name, "shoe ") + `
   quota  ` + strings.TrimPrefix(name, "shoe ") + `
 → try again in 30 seconds
@@ -237,6 +255,7 @@ func TestProgressBar(t *testing.T) {
 		}
 
 		bar = newProgressBar(terminal.Screen{Writer: &b, Columns: 80, Moves: true})
+		end := bar.clear // as a defer statement has it before the bar begins
 		bar.begin()
 		for i := range 1000 {
 			bar.show(&mcp.ProgressNotificationParams{Progress: float64(i), Total: 1000})
@@ -254,7 +273,7 @@ func TestProgressBar(t *testing.T) {
 		resume()
 		<-time.After(barPause)
 		synctest.Wait()
-		bar.clear()
+		end()
 		bar.clear()
 		if got := strings.TrimPrefix(b.String(), drawn); !strings.Contains(got, "%") || !strings.HasSuffix(got, "\r\x1b[K") {
 			t.Errorf("afterwards %q", got)

@@ -101,19 +101,24 @@ const ticksOf = ([lo, hi], n) => {
   return ticks
 }
 
-// timesOf returns ticks at round places of the calendar, in UTC.
+const FARTHEST = 8.64e12 // seconds from 1970 that Date can hold; PostgreSQL goes on to the year 294276
+
+// stampOf writes seconds since 1970 in UTC.
+const stampOf = (seconds) => Math.abs(seconds) <= FARTHEST ? new Date(seconds * 1000).toISOString()
+  : `about the year ${Math.round(1970 + seconds / 31556952)}`
+
+// timesOf returns ticks at round places of the calendar, in UTC, and none if there
+// is no calendar for a part of the range.
 const timesOf = ([lo, hi], n) => {
+  if (Math.abs(lo) > FARTHEST || Math.abs(hi) > FARTHEST) return []
   const day = 86400
   const rough = (hi - lo) / n
   const step = [1, 5, 15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, day, 2 * day, 7 * day, 14 * day].find((s) => s >= rough)
-  const label = (t) => new Date(t * 1000).toISOString()
   const ticks = []
   if (step) {
-    for (let t = Math.ceil(lo / step) * step; t <= hi && ticks.length <= 2 * n; t += step) ticks.push([t, step >= day ? label(t).slice(0, 10) : step >= 60 ? label(t).slice(5, 16).replace('T', ' ') : label(t).slice(11, 19)])
+    for (let t = Math.ceil(lo / step) * step; t <= hi && ticks.length <= 2 * n; t += step) ticks.push([t, step >= day ? stampOf(t).slice(0, 10) : step >= 60 ? stampOf(t).slice(5, 16).replace('T', ' ') : stampOf(t).slice(11, 19)])
     return ticks
   }
-  const most = 8e12 // what Date can hold
-  if (Math.abs(lo) > most || Math.abs(hi) > most) return []
   const months = [1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 6000, 12000, 60000, 120000].find((m) => m * 30.4 * day >= rough) ?? 1200000
   const first = new Date(lo * 1000)
   for (let m = Math.floor((first.getUTCFullYear() * 12 + first.getUTCMonth()) / months) * months; ticks.length <= 2 * n; m += months) {
@@ -121,7 +126,7 @@ const timesOf = ([lo, hi], n) => {
     at.setUTCFullYear(Math.floor(m / 12), m - Math.floor(m / 12) * 12, 1)
     const t = at.getTime() / 1000
     if (!(t <= hi)) break
-    if (t >= lo) ticks.push([t, months >= 12 ? String(at.getUTCFullYear()) : label(t).slice(0, 7)])
+    if (t >= lo) ticks.push([t, months >= 12 ? String(at.getUTCFullYear()) : stampOf(t).slice(0, 7)])
   }
   return ticks
 }

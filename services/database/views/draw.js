@@ -33,7 +33,7 @@ const drawn = (figure) => {
   parts.push(svg('line', { class: 'axis', x1: box.left, x2: box.right, y1: at(figure.kind === 'bar' ? zero : box.bottom), y2: at(figure.kind === 'bar' ? zero : box.bottom) }),
     svg('text', { class: 'label', x: (box.left + box.right) / 2, y: HEIGHT - 6, 'text-anchor': 'middle' }, figure.across.slice(0, 100)))
 
-  const point = (s, px, py) => svg('title', null, `${s.name}: ${figure.categories?.[px] ?? (figure.times ? new Date(px * 1000).toISOString?.() : px)}, ${py}`)
+  const point = (s, px, py) => svg('title', null, `${s.name}: ${figure.categories?.[px] ?? (figure.times ? stampOf(px) : px)}, ${py}`)
   const step = x(1) - x(0)
   figure.series.forEach((s, i) => {
     const group = svg('g', { class: `series s${i}` })

@@ -77,7 +77,8 @@ func (c *commit) history() (list []*commit) {
 	return list
 }
 
-// at returns the commit of a branch, a tag, a name or "".
+// resolve returns the commit that a branch, a tag or the beginning of its name
+// leads to, and for "" the newest.
 func (repo *repository) resolve(ref string) (*commit, error) {
 	ref = strings.TrimPrefix(strings.TrimPrefix(ref, "refs/"), "heads/")
 	if ref == "" || ref == "HEAD" {

@@ -26,8 +26,7 @@ type Service struct {
 }
 
 // Open starts a GitHub and the service for it. What cfg says of credentials, of
-// signing in and of GitHub's address has no meaning. A
-// nil log logs nothing.
+// signing in and of GitHub's address has no meaning. A nil log logs nothing.
 func Open(ctx context.Context, cfg github.Config, log *slog.Logger) (*Service, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)

@@ -2,8 +2,11 @@ package demo
 
 import (
 	"encoding/json"
+	"fmt"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -70,6 +73,28 @@ func TestDemo(t *testing.T) {
 		// A pull request of one's own needs a branch of one's own.
 		if !asked[tool.Name] && tool.Name != "create_pull_request" {
 			t.Errorf("%s is not tried", tool.Name)
+		}
+	}
+}
+
+// What a demo is told does not fill the memory, however long it runs.
+func TestBounded(t *testing.T) {
+	h := &hub{now: time.Now, repos: make(map[string]*repository)}
+	repo := &repository{owner: "octo", name: "shop", branches: make(map[string]*commit)}
+	repo.commit(branch, nil, time.Now(), "ada", "All", nil)
+	issue := &thread{number: 1, pull: &pull{head: branch}}
+	repo.numbered = []*thread{issue}
+	for _, name := range []string{"POST /pulls/{number}/reviews", "POST /issues/{number}/comments", "POST /issues", "POST /issues/{number}/labels"} {
+		a := talkRoutes[name]
+		for i := range 2 * maxNumbered {
+			r := &request{hub: h, Request: httptest.NewRequestWithContext(t.Context(), "POST", "/", nil), repo: repo, body: object{"labels": []any{fmt.Sprint(i)}}}
+			r.SetPathValue("number", "1")
+			_, _ = a(r) // is refused from some time on
+		}
+	}
+	for name, n := range map[string]int{"reviews": len(issue.pull.reviews), "comments": len(issue.comments), "issues": len(repo.numbered), "labels": 10 * len(issue.labels)} {
+		if n != maxNumbered {
+			t.Errorf("%s: %d are kept", name, n)
 		}
 	}
 }

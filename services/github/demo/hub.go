@@ -27,10 +27,12 @@ type hub struct {
 	serial int
 }
 
-// maxBody bounds a request, and maxNumbered the issues that a demo can have.
+// maxBody bounds a request, maxNumbered the issues that a demo can have and what
+// is said to each, and maxLabels those of an issue, as GitHub has it.
 const (
 	maxBody     = 1 << 20
 	maxNumbered = 1000
+	maxLabels   = 100
 )
 
 // status is an error with GitHub's answer.

@@ -184,7 +184,7 @@ func (r *request) addLabels() (any, error) {
 		return nil, err
 	}
 	for _, l := range append(r.texts("labels"), r.texts("")...) {
-		if !slices.Contains(t.labels, l) {
+		if !slices.Contains(t.labels, l) && len(t.labels) < maxLabels {
 			t.labels = append(t.labels, l)
 		}
 	}
@@ -225,6 +225,9 @@ func (r *request) newReview() (any, error) {
 	t, err := r.thread()
 	if err != nil || t.pull == nil {
 		return nil, errNotFound
+	}
+	if len(t.pull.reviews) >= maxNumbered {
+		return nil, status{http.StatusForbidden, "The demo keeps no more reviews: start it again"}
 	}
 	state := map[string]string{"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED"}[r.text("event")]
 	c := r.comment(r.repo, "mona", r.now(), r.text("body"))

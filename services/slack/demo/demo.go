@@ -29,8 +29,7 @@ type Service struct {
 }
 
 // Open starts a workspace and the service for it. What cfg says of tokens, of
-// signing in and of Slack's address has no meaning. A
-// nil log logs nothing.
+// signing in and of Slack's address has no meaning. A nil log logs nothing.
 func Open(ctx context.Context, cfg slack.Config, log *slog.Logger) (*Service, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)

@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { load } from './load.mjs'
 
 const dir = 'services/database/views/'
-const { kindOf, ordered, csvOf, fromCSV, momentOf, figureOf, ticksOf, timesOf } = load([`${dir}rows.js`, `${dir}chart.js`],
-  'kindOf, ordered, csvOf, fromCSV, momentOf, figureOf, ticksOf, timesOf')
+const { kindOf, ordered, csvOf, fromCSV, momentOf, figureOf, ticksOf, timesOf, stampOf } = load([`${dir}rows.js`, `${dir}chart.js`],
+  'kindOf, ordered, csvOf, fromCSV, momentOf, figureOf, ticksOf, timesOf, stampOf')
 const sorted = (kind, values, direction = 1) => ordered(values.map((v) => [v]), 0, kind, direction).map(([v]) => v)
 const shuffled = (list) => list.map((v, i) => [(i * 7919) % 10007, v]).sort((a, b) => a[0] - b[0]).map(([, v]) => v)
 
@@ -99,4 +99,7 @@ test('ticks are few and inside', () => {
   assert.deepEqual(ticksOf([-5, 3], 4).map((t) => t[1]), ['-4', '-2', '0', '2'])
   for (const range of [[0, 5], [0, 90], [0, 86400 * 40], [1.5e9, 1.7e9], [-6e10, 1e10], [-2e14, 1e13]]) assert.ok(timesOf(range, 7).length <= 15, String(range))
   assert.deepEqual(timesOf([1704067200, 1704067200 + 2 * 86400], 2).map((t) => t[1]), ['2024-01-01', '2024-01-02', '2024-01-03'])
+  // PostgreSQL has dates to the year 294276, Date to 275760.
+  assert.deepEqual(timesOf([9e12, 9e12 + 5], 7), [])
+  assert.deepEqual([0, 8773141104000, -9e12].map(stampOf), ['1970-01-01T00:00:00.000Z', 'about the year 279980', 'about the year -283229'])
 })

@@ -36,17 +36,19 @@ func Script(shell, program string) (string, error) {
 
 // Line is a command line up to the cursor.
 type Line struct {
-	Words  []string // those that are whole, the program first
-	Word   string   // the one at the cursor, "" if it has not begun
-	Quoted bool     // the cursor is between quotes
+	Words []string // those that are whole, the program first
+	Word  string   // the one at the cursor, "" if it has not begun
+	Quote rune     // the quote that is open at the cursor, 0 if none is
+	Apart int      // how many bytes of Word stand before what bash replaces
 }
 
 // Split takes a command line apart as a shell does, but for what a shell would
-// replace. Variables that are set for the command are left out.
-func Split(text string) Line {
+// replace. Variables that are set for the command are left out. For bash, breaks
+// are the signs at which it sees another word, its COMP_WORDBREAKS.
+func Split(text, breaks string) Line {
 	var l Line
 	var word strings.Builder
-	begun, quote := false, rune(0)
+	begun, quote, opened := false, rune(0), 0
 	escaped := false
 	for _, r := range text {
 		switch {
@@ -60,19 +62,28 @@ func Split(text string) Line {
 		case quote != 0:
 			word.WriteRune(r)
 		case r == '\'' || r == '"':
-			quote, begun = r, true
+			quote, opened, begun = r, word.Len(), true
 		case r == ' ' || r == '\t' || r == '\n':
 			if begun {
 				l.Words = append(l.Words, word.String())
 				word.Reset()
 			}
-			begun = false
+			begun, l.Apart = false, 0
 		default:
+			if r == '@' && strings.ContainsRune(breaks, r) {
+				l.Apart = word.Len() // bash takes it for the beginning of a host's name
+			}
 			word.WriteRune(r)
+			if r != '@' && strings.ContainsRune(breaks, r) {
+				l.Apart = word.Len()
+			}
 			begun = true
 		}
 	}
-	l.Word, l.Quoted = word.String(), quote != 0
+	l.Word, l.Quote = word.String(), quote
+	if quote != 0 && breaks != "" {
+		l.Apart = opened // between quotes nothing breaks a word
+	}
 	for len(l.Words) > 0 && assignment(l.Words[0]) {
 		l.Words = l.Words[1:]
 	}
@@ -85,24 +96,28 @@ func assignment(word string) bool {
 }
 
 // Write returns a candidate for the word at the cursor as the script of a shell
-// expects it: escaped where the shell does not do that itself, and for bash, which
-// sees several words at what breaks them, without those before the last one.
-func (l Line) Write(shell, candidate, breaks string) string {
+// expects it: for bash what replaces its part of the word, and escaped where the
+// shell does not do that itself, so that a name is never a command.
+func (l Line) Write(shell, candidate string) string {
 	if shell == "fish" {
 		return candidate
 	}
-	if shell == "bash" && breaks != "" {
-		candidate = candidate[strings.LastIndexAny(l.Word, breaks)+1:]
-	}
-	if l.Quoted {
-		return candidate
-	}
+	candidate = candidate[l.Apart:]
 	var b strings.Builder
 	for i, r := range candidate {
-		if strings.ContainsRune(" \t\"'\\$`!*?[](){}<>|&;#", r) || r == '~' && i > 0 {
+		switch {
+		case l.Quote == '\'' && r == '\'':
+			b.WriteString(`'\'`)
+		case l.Quote == '"' && r == '!': // of an old command; a backslash before it would stay
+			b.WriteString(`"\`)
+		case l.Quote == '"' && strings.ContainsRune("\"\\$`", r),
+			l.Quote == 0 && (strings.ContainsRune(" \t\"'\\$`!*?[](){}<>|&;#", r) || r == '~' && i > 0):
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)
+		if l.Quote == '"' && r == '!' {
+			b.WriteByte('"')
+		}
 	}
 	return b.String()
 }

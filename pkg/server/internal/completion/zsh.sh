@@ -12,7 +12,7 @@ _FUNCTION() {
 			done+=("$candidate")
 			done_shown+=("$candidate${about:+  -- $about}")
 		fi
-	done < <(${~words[1]} complete zsh -- "${(j: :)words[1,CURRENT-1]} $PREFIX" 2>/dev/null)
+	done < <(${~words[1]} complete zsh -- "${(j: :)words[1,CURRENT-1]} $QIPREFIX$PREFIX" 2>/dev/null)
 	(( $#open )) && compadd -Q -S '' -l -d open_shown -a open
 	(( $#done )) && compadd -Q -l -d done_shown -a done
 	(( $#open + $#done ))
