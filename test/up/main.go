@@ -24,8 +24,8 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/mcpfleet/mcpfleet/test/internal/fleet"
@@ -77,12 +77,21 @@ func run(ctx context.Context, out *screen, o options) error {
 	if err != nil {
 		return err
 	}
-	services, err := choose(root, o.names)
+	for _, name := range o.names {
+		if strings.HasPrefix(name, "-") {
+			return fmt.Errorf("%s is behind the name of a service: write options first, as in make up ARGS=\"-shift 100 calculator\"", name)
+		}
+	}
+	services, err := fleet.Choose(root, o.names)
 	if err != nil {
 		return err
 	}
 	for i := range services {
 		services[i].Port += o.shift
+		// The admin port is the higher one. Those below 1024 are the system's.
+		if low, high := services[i].Port, services[i].AdminPort(); low < 1024 || high > 65535 {
+			return fmt.Errorf("-shift %d moves %s to the ports %d and %d: give one with which they are from 1024 to 65535", o.shift, services[i].Name, low, high)
+		}
 	}
 	if err := portsFree(services); err != nil {
 		return err
@@ -122,23 +131,6 @@ func instances(root string, services []fleet.Service, emulate bool) ([]instance,
 		list = append(list, instance{s, set})
 	}
 	return list, nil
-}
-
-// choose returns the services that are named, or all.
-func choose(root string, names []string) ([]fleet.Service, error) {
-	all, err := fleet.Services(root)
-	if err != nil || len(names) == 0 {
-		return all, err
-	}
-	var chosen []fleet.Service
-	for _, name := range names {
-		i := slices.IndexFunc(all, func(s fleet.Service) bool { return s.Name == name })
-		if i < 0 {
-			return nil, fmt.Errorf("there is no service %q", name)
-		}
-		chosen = append(chosen, all[i])
-	}
-	return chosen, nil
 }
 
 // portsFree says which port is taken before anything is built for it.
