@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -37,7 +36,7 @@ func newClient(t *testing.T) *client {
 
 func (c *client) run(t *testing.T, cmd *exec.Cmd) string {
 	t.Helper()
-	cmd.Dir, cmd.Env, cmd.WaitDelay = c.home, c.env, 5*time.Second
+	cmd.Dir, cmd.Env, cmd.WaitDelay = c.home, c.env, patience
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
