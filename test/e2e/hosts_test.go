@@ -40,8 +40,8 @@ var hosts = []host{
 			if err := os.Symlink(tools.Claude, filepath.Join(bin, "claude")); err != nil {
 				t.Fatal(err)
 			}
-			c.env = append(c.env, "PATH="+bin+":"+os.Getenv("PATH"), "CLAUDE_CONFIG_DIR="+filepath.Join(c.home, "config"),
-				"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "DISABLE_TELEMETRY=1", "DISABLE_ERROR_REPORTING=1", "DISABLE_AUTOUPDATER=1")
+			c.forClaude()
+			c.env = append(c.env, "PATH="+bin+":"+os.Getenv("PATH"))
 		},
 		list: func(ctx context.Context, tools *node.Tools) *exec.Cmd {
 			return exec.CommandContext(ctx, tools.Claude, "mcp", "list")
