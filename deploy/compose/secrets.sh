@@ -8,11 +8,14 @@ dir=deploy/secrets
 umask 077
 mkdir "$dir" || { echo "$0: to make new ones, move $dir away first; PostgreSQL's volume keeps the old passwords" >&2; exit 1; }
 trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT TERM # some shells leave without the above
 # Hexadecimal digits need no quoting in URLs and configuration files.
 random() { head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n'; }
 file() { cat >"$dir/$1"; }
 
-go run ./services/calculator/cmd/mcp-calculator keygen compose --scopes '*' --append "$dir/api-keys" | file api-key
+# Not into a pipe, which would hide that it failed.
+key=$(go run ./services/calculator/cmd/mcp-calculator keygen compose --scopes '*' --append "$dir/api-keys")
+printf '%s\n' "$key" | file api-key
 head -c 32 /dev/urandom | base64 | file signing-key
 
 redis=$(random)

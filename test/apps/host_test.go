@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -116,21 +117,51 @@ func sandbox(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(sandboxPage)
 }
 
-// serve builds and starts a service, which the host's page may call, and returns
-// the URL of its endpoint.
-func (h *host) serve(t *testing.T, service string, env []string, args ...string) string {
+// programs has what was built, which TestMain removes.
+var programs struct {
+	sync.Mutex
+	dir   string
+	paths map[string]string // by service
+}
+
+func TestMain(m *testing.M) {
+	var err error
+	if programs.dir, err = os.MkdirTemp("", "apps"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	programs.paths = make(map[string]string)
+	status := m.Run()
+	os.RemoveAll(programs.dir)
+	os.Exit(status)
+}
+
+// program returns a service's program, after building it if this is the first
+// test that asks.
+func program(t *testing.T, service string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
+	programs.Lock()
+	defer programs.Unlock()
+	if path, ok := programs.paths[service]; ok {
+		return path
+	}
 	root, err := fleet.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
-	binary, err := proc.Build(ctx, filepath.Join(root, "services", service), "./cmd/mcp-"+service, t.TempDir())
+	path, err := proc.Build(t.Context(), filepath.Join(root, "services", service), "./cmd/mcp-"+service, programs.dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(binary, append([]string{"serve", "--http", "127.0.0.1:0", "--allowed-origins", h.page.URL}, args...)...)
+	programs.paths[service] = path
+	return path
+}
+
+// serve starts a service, which the host's page may call, and returns the URL of
+// its endpoint.
+func (h *host) serve(t *testing.T, service string, env []string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(program(t, service), append([]string{"serve", "--http", "127.0.0.1:0", "--allowed-origins", h.page.URL}, args...)...)
 	cmd.Env = append([]string{}, env...)
 	p, err := proc.StartCommand(cmd)
 	if err != nil {
@@ -143,6 +174,8 @@ func (h *host) serve(t *testing.T, service string, env []string, args ...string)
 			t.Errorf("stopping %s: %v\n%s", service, err, p.Log())
 		}
 	})
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
 	records, err := p.Await(ctx, "serving", 1)
 	if err != nil {
 		t.Fatal(err)

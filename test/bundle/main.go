@@ -94,14 +94,9 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	services, err := fleet.Services(root)
+	services, err := fleet.Choose(root, o.names)
 	if err != nil {
 		return err
-	}
-	for _, name := range o.names {
-		if !slices.ContainsFunc(services, func(s fleet.Service) bool { return s.Name == name }) {
-			return fmt.Errorf("there is no service %q", name)
-		}
 	}
 	bin, err := os.MkdirTemp("", "bundle-")
 	if err != nil {
@@ -109,9 +104,6 @@ func run(ctx context.Context, o options) error {
 	}
 	defer os.RemoveAll(bin)
 	for _, s := range services {
-		if len(o.names) > 0 && !slices.Contains(o.names, s.Name) {
-			continue
-		}
 		if err := o.service(ctx, root, bin, s, platforms); err != nil {
 			return fmt.Errorf("%s: %w", s.Name, err)
 		}

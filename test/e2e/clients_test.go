@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -35,9 +34,15 @@ func newClient(t *testing.T) *client {
 	return &client{home, []string{"HOME=" + home, "PATH=" + os.Getenv("PATH")}}
 }
 
+// forClaude has Claude Code keep its files in the client's home, and to itself.
+func (c *client) forClaude() {
+	c.env = append(c.env, "CLAUDE_CONFIG_DIR="+filepath.Join(c.home, "config"),
+		"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "DISABLE_TELEMETRY=1", "DISABLE_ERROR_REPORTING=1", "DISABLE_AUTOUPDATER=1")
+}
+
 func (c *client) run(t *testing.T, cmd *exec.Cmd) string {
 	t.Helper()
-	cmd.Dir, cmd.Env, cmd.WaitDelay = c.home, c.env, 5*time.Second
+	cmd.Dir, cmd.Env, cmd.WaitDelay = c.home, c.env, patience
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -83,9 +88,8 @@ func claudeCode(t *testing.T, tools *node.Tools, name string, add []string, talk
 	tool := "mcp__" + name + "__" + talk.tool
 	m := newModel(t, tool, talk.arguments)
 	c := newClient(t)
+	c.forClaude()
 	c.env = append(c.env,
-		"CLAUDE_CONFIG_DIR="+filepath.Join(c.home, "config"),
-		"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "DISABLE_TELEMETRY=1", "DISABLE_ERROR_REPORTING=1", "DISABLE_AUTOUPDATER=1",
 		"ANTHROPIC_BASE_URL="+m.URL, "ANTHROPIC_API_KEY=none",
 		"HTTP_PROXY="+m.URL, "HTTPS_PROXY="+m.URL, "NO_PROXY=127.0.0.1",
 	)

@@ -72,7 +72,7 @@ func run(m *testing.M) int {
 
 // noneLeft returns an error if a server that a client started outlives it.
 func noneLeft(ctx context.Context, dir string) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()

@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/mcpfleet/mcpfleet/test/internal/proc"
 	"github.com/mcpfleet/mcpfleet/test/node"
@@ -41,8 +40,8 @@ var hosts = []host{
 			if err := os.Symlink(tools.Claude, filepath.Join(bin, "claude")); err != nil {
 				t.Fatal(err)
 			}
-			c.env = append(c.env, "PATH="+bin+":"+os.Getenv("PATH"), "CLAUDE_CONFIG_DIR="+filepath.Join(c.home, "config"),
-				"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "DISABLE_TELEMETRY=1", "DISABLE_ERROR_REPORTING=1", "DISABLE_AUTOUPDATER=1")
+			c.forClaude()
+			c.env = append(c.env, "PATH="+bin+":"+os.Getenv("PATH"))
 		},
 		list: func(ctx context.Context, tools *node.Tools) *exec.Cmd {
 			return exec.CommandContext(ctx, tools.Claude, "mcp", "list")
@@ -129,7 +128,7 @@ func (h host) connects(t *testing.T, c *client, tools *node.Tools, env ...string
 	t.Helper()
 	cmd := h.list(wait(t), tools)
 	// There is no way out of the machine: a listing needs none.
-	cmd.Dir, cmd.WaitDelay = c.home, 5*time.Second
+	cmd.Dir, cmd.WaitDelay = c.home, patience
 	cmd.Env = slices.Concat(c.env, []string{"HTTP_PROXY=http://127.0.0.1:9", "HTTPS_PROXY=http://127.0.0.1:9", "NO_PROXY=127.0.0.1"}, env)
 	out, err := cmd.CombinedOutput()
 	if exit := new(exec.ExitError); err != nil && !errors.As(err, &exit) {

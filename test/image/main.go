@@ -18,7 +18,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 
 	"github.com/mcpfleet/mcpfleet/test/internal/fleet"
 )
@@ -73,32 +72,20 @@ func run(ctx context.Context, args []string) error {
 			b.with = "docker"
 		}
 	}
-	services, err := fleet.Services(root)
+	services, err := fleet.Choose(root, flags.Args())
 	if err != nil {
 		return err
 	}
-	var names []string
-	for _, s := range services {
-		names = append(names, s.Name)
-	}
-	for _, name := range flags.Args() {
-		if !slices.Contains(names, name) {
-			return fmt.Errorf("there is no service %q: they are %s", name, strings.Join(names, ", "))
-		}
-	}
-	if flags.NArg() > 0 {
-		names = flags.Args()
-	}
-	return b.all(ctx, names)
+	return b.all(ctx, services)
 }
 
 // all builds the images of the services, and says how large each is.
-func (b builder) all(ctx context.Context, services []string) error {
+func (b builder) all(ctx context.Context, services []fleet.Service) error {
 	var failed []error
-	for _, service := range services {
-		archive, err := b.image(ctx, service)
+	for _, s := range services {
+		archive, err := b.image(ctx, s.Name)
 		if err != nil {
-			return fmt.Errorf("%s: %w", service, err)
+			return fmt.Errorf("%s: %w", s.Name, err)
 		}
 		n, err := compressed(archive)
 		if err != nil {
@@ -106,7 +93,7 @@ func (b builder) all(ctx context.Context, services []string) error {
 		}
 		fmt.Printf("%-40s %5.1f MiB compressed\n", archive, float64(n)/(1<<20))
 		if n > maxImage {
-			failed = append(failed, fmt.Errorf("mcp-%s has %d bytes, more than %d", service, n, maxImage))
+			failed = append(failed, fmt.Errorf("%s has %d bytes, more than %d", s.Command(), n, maxImage))
 		}
 	}
 	return errors.Join(failed...)

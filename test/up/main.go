@@ -1,7 +1,8 @@
 // Command up builds every service of the fleet and runs each over HTTP on its
 // local port until it is told to end. When it ends, for whatever reason, so do
-// the services: on Ctrl-C and SIGTERM they drain first, and on Linux they also
-// end if up itself is killed.
+// the services: on Ctrl-C, SIGTERM, and when the terminal or whoever reads the
+// output goes away, they drain first, and on Linux they also end if up itself is
+// killed.
 //
 // Arguments are names of services, to run those only. Each service takes its
 // settings from the environment, as it does when it is started by hand; what it
@@ -23,8 +24,8 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/mcpfleet/mcpfleet/test/internal/fleet"
@@ -34,16 +35,33 @@ func main() {
 	shift := flag.Int("shift", 0, "add this to every port")
 	emulate := flag.Bool("demo", false, "run services that need an account elsewhere on emulators with demo data")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// A second signal ends up at once, and the services with it.
-	context.AfterFunc(ctx, stop)
+	ctx, stop := endSignals()
 	// The kernel's tie between a service and its parent is to the thread that
 	// started it, which therefore must live as long as main.
 	runtime.LockOSThread()
-	if err := run(ctx, newScreen(os.Stdout, os.LookupEnv), options{*shift, *emulate, flag.Args()}); err != nil {
+	out := newScreen(os.Stdout, os.LookupEnv)
+	out.lost = stop
+	if err := run(ctx, out, options{*shift, *emulate, flag.Args()}); err != nil {
 		fmt.Fprintln(os.Stderr, "up:", err)
 		os.Exit(1)
 	}
+}
+
+// endSignals returns a context that ends when up is told to end, or with stop.
+func endSignals() (ctx context.Context, stop func()) {
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	// These never end up at once, which would be before the services: in tee's pipe
+	// the first line after a Ctrl-C has no reader, and a terminal that is closed may
+	// tell it more than once.
+	caught := []os.Signal{syscall.SIGPIPE}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		ends, caught = append(ends, syscall.SIGHUP), append(caught, syscall.SIGHUP)
+	}
+	signal.Notify(make(chan os.Signal, 1), caught...)
+	ctx, stop = signal.NotifyContext(context.Background(), ends...)
+	// A second Ctrl-C or SIGTERM ends up at once, and the services with it.
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
 }
 
 // options are those of the command line.
@@ -59,12 +77,21 @@ func run(ctx context.Context, out *screen, o options) error {
 	if err != nil {
 		return err
 	}
-	services, err := choose(root, o.names)
+	for _, name := range o.names {
+		if strings.HasPrefix(name, "-") {
+			return fmt.Errorf("%s is behind the name of a service: write options first, as in make up ARGS=\"-shift 100 calculator\"", name)
+		}
+	}
+	services, err := fleet.Choose(root, o.names)
 	if err != nil {
 		return err
 	}
 	for i := range services {
 		services[i].Port += o.shift
+		// The admin port is the higher one. Those below 1024 are the system's.
+		if low, high := services[i].Port, services[i].AdminPort(); low < 1024 || high > 65535 {
+			return fmt.Errorf("-shift %d moves %s to the ports %d and %d: give one with which they are from 1024 to 65535", o.shift, services[i].Name, low, high)
+		}
 	}
 	if err := portsFree(services); err != nil {
 		return err
@@ -104,23 +131,6 @@ func instances(root string, services []fleet.Service, emulate bool) ([]instance,
 		list = append(list, instance{s, set})
 	}
 	return list, nil
-}
-
-// choose returns the services that are named, or all.
-func choose(root string, names []string) ([]fleet.Service, error) {
-	all, err := fleet.Services(root)
-	if err != nil || len(names) == 0 {
-		return all, err
-	}
-	var chosen []fleet.Service
-	for _, name := range names {
-		i := slices.IndexFunc(all, func(s fleet.Service) bool { return s.Name == name })
-		if i < 0 {
-			return nil, fmt.Errorf("there is no service %q", name)
-		}
-		chosen = append(chosen, all[i])
-	}
-	return chosen, nil
 }
 
 // portsFree says which port is taken before anything is built for it.

@@ -21,6 +21,8 @@ type screen struct {
 	mu     sync.Mutex
 	w      io.Writer
 	colour bool
+	// lost is called when there is nobody left to write to. It may be nil.
+	lost func()
 }
 
 // newScreen writes to w, with colours if that is a terminal on which the user has
@@ -36,10 +38,15 @@ func wantsColour(lookup func(string) (string, bool)) bool {
 	return declined == "" && terminal != "dumb"
 }
 
+// Write does not fail: a service whose log is not taken would die of it, and it
+// has to drain.
 func (s *screen) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.w.Write(p)
+	if _, err := s.w.Write(p); err != nil && s.lost != nil {
+		s.lost()
+	}
+	return len(p), nil
 }
 
 // paint returns text in a colour, where there are any.

@@ -73,7 +73,7 @@ func TestDemoDatabase(t *testing.T) {
 		// Nobody waits for them when up was killed.
 		tick := time.NewTicker(50 * time.Millisecond)
 		defer tick.Stop()
-		for limit := time.After(30 * time.Second); len(below(t, dir)) > 0; {
+		for limit := time.After(patience); len(below(t, dir)) > 0; {
 			select {
 			case <-tick.C:
 			case <-limit:

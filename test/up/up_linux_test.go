@@ -25,7 +25,7 @@ func TestServicesEndWhenUpIsKilled(t *testing.T) {
 	}
 	for i := range ends {
 		for {
-			n, err := unix.Poll(ends[i:i+1], 10_000)
+			n, err := unix.Poll(ends[i:i+1], int(patience.Milliseconds()))
 			if err == unix.EINTR {
 				continue
 			}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -26,13 +27,24 @@ import (
 type program struct {
 	cmd    *exec.Cmd
 	shift  int
-	stdout *bufio.Reader
+	pipe   io.ReadCloser
+	stdout *bufio.Reader // of the pipe
 	stderr bytes.Buffer
 	// pids are the processes of the services, once it has printed its banner.
 	pids []int
 }
 
-// start builds up and runs it on ports that are free. It is killed with the test.
+// TestMain lets this test's binary be up, too.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "up" {
+		os.Args = os.Args[1:]
+		main()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// start runs up on ports that are free. It is killed with the test.
 func start(t *testing.T, args ...string) *program {
 	t.Helper()
 	return startWith(t, nil, args...)
@@ -41,12 +53,12 @@ func start(t *testing.T, args ...string) *program {
 // startWith is start with further variables in the environment.
 func startWith(t *testing.T, env []string, args ...string) *program {
 	t.Helper()
-	bin := filepath.Join(t.TempDir(), "up")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
 	}
 	p := &program{shift: freeShift(t)}
-	p.cmd = exec.Command(bin, append([]string{"-shift", strconv.Itoa(p.shift)}, args...)...)
+	p.cmd = exec.Command(self, append([]string{"up", "-shift", strconv.Itoa(p.shift)}, args...)...)
 	p.cmd.Stderr = &p.stderr
 	// Demo data must not come from the cache of whoever runs the tests, nor from the
 	// network; what go has built may.
@@ -60,11 +72,10 @@ func startWith(t *testing.T, env []string, args ...string) *program {
 		"GITHUB_TOKEN=", "GITHUB_TOKEN_FILE=", "GITHUB_TOKENS_FILE=", "GITHUB_APP_ID=", "GITHUB_CLIENT_ID=")
 	p.cmd.Env = append(p.cmd.Env, env...)
 	p.cmd.SysProcAttr = attributes()
-	stdout, err := p.cmd.StdoutPipe()
-	if err != nil {
+	if p.pipe, err = p.cmd.StdoutPipe(); err != nil {
 		t.Fatal(err)
 	}
-	p.stdout = bufio.NewReader(stdout)
+	p.stdout = bufio.NewReader(p.pipe)
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -132,12 +143,16 @@ func (p *program) banner(t *testing.T) []string {
 	}
 }
 
+// patience is the longest that a test waits for one thing to happen. It decides
+// no test on a machine that is merely slow.
+const patience = 90 * time.Second
+
 // end waits for up and returns its exit status.
 func (p *program) end(t *testing.T) int {
 	t.Helper()
-	limit := time.AfterFunc(30*time.Second, func() { p.cmd.Process.Kill() })
+	limit := time.AfterFunc(patience, func() { p.cmd.Process.Kill() })
 	defer limit.Stop()
-	if _, err := io.Copy(io.Discard, p.stdout); err != nil {
+	if _, err := io.Copy(io.Discard, p.stdout); err != nil && !errors.Is(err, os.ErrClosed) {
 		t.Error(err)
 	}
 	var exit *exec.ExitError
@@ -216,6 +231,51 @@ func TestAnswersInBothErasUntilInterrupted(t *testing.T) {
 			t.Errorf("%s: exit status %d\n%s", signal, status, &p.stderr)
 		}
 		p.nothingLeft(t)
+	}
+}
+
+// Whoever reads the output, as tee does in make up | tee log, ends with the same
+// Ctrl-C, and the terminal may be closed: the services end before up, and in order.
+func TestEndsInOrderUnread(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		unread bool
+		signal os.Signal
+	}{
+		{"the reader has ended too", true, os.Interrupt},
+		{"the terminal is closed", true, syscall.SIGHUP},
+		{"it is hung up on", false, syscall.SIGHUP},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := start(t, "calculator")
+			p.banner(t)
+			if tt.unread {
+				if err := p.pipe.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := p.cmd.Process.Signal(tt.signal); err != nil {
+				t.Fatal(err)
+			}
+			if status := p.end(t); status != 0 {
+				t.Errorf("exit status %d\n%s", status, &p.stderr)
+			}
+			p.nothingLeft(t)
+		})
+	}
+}
+
+// What cannot be written ends up, and nothing else: the service's log is read on.
+func TestNobodyReads(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	r, w := io.Pipe()
+	r.Close()
+	log := &prefixer{w: &screen{w: w, lost: cancel}, prefix: "x | "}
+	if n, err := io.WriteString(log, "one\ntwo\n"); n != 8 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	if ctx.Err() == nil {
+		t.Error("up goes on")
 	}
 }
 
@@ -420,9 +480,17 @@ func TestPortTaken(t *testing.T) {
 	}
 }
 
-func TestUnknownService(t *testing.T) {
-	if err := run(t.Context(), &screen{w: io.Discard}, options{names: []string{"calculater"}}); err == nil || !strings.Contains(err.Error(), `"calculater"`) {
-		t.Errorf("got %v", err)
+func TestBadOptions(t *testing.T) {
+	for says, o := range map[string]options{
+		`there is no service "calculater": they are calculator, `: {names: []string{"calculater"}},
+		"-shift is behind the name of a service":                  {names: []string{"calculator", "-shift", "100"}},
+		"calculator to the ports 68105 and 69105":                 {names: []string{"calculator"}, shift: 60_000},
+		"calculator to the ports 64536 and 65536":                 {names: []string{"calculator"}, shift: 64536 - 8105},
+		"calculator to the ports 1023 and 2023":                   {names: []string{"calculator"}, shift: 1023 - 8105},
+	} {
+		if err := run(t.Context(), &screen{w: io.Discard}, o); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%+v: %v, which does not say %q", o, err, says)
+		}
 	}
 }
 

@@ -84,6 +84,25 @@ func Services(root string) ([]Service, error) {
 	return list, nil
 }
 
+// Choose returns the services that are named, each once and by name, or all if
+// none is.
+func Choose(root string, names []string) ([]Service, error) {
+	all, err := Services(root)
+	if err != nil || len(names) == 0 {
+		return all, err
+	}
+	var known []string
+	for _, s := range all {
+		known = append(known, s.Name)
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("there is no service %q: they are %s", name, strings.Join(known, ", "))
+		}
+	}
+	return slices.DeleteFunc(all, func(s Service) bool { return !slices.Contains(names, s.Name) }), nil
+}
+
 // Ports reads the table of ports. It may name services that do not exist yet.
 func Ports(root string) (map[string]int, error) {
 	data, err := os.ReadFile(filepath.Join(root, PortsFile))

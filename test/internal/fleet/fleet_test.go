@@ -61,6 +61,27 @@ func TestServices(t *testing.T) {
 	}
 }
 
+func TestChoose(t *testing.T) {
+	root := repository(t, "pkg", "test", "services/calculator", "services/files")
+	both := []Service{{"calculator", 8105}, {"files", 8101}}
+	for _, tt := range []struct {
+		names []string
+		want  []Service
+	}{
+		{nil, both},
+		{[]string{"files"}, both[1:]},
+		{[]string{"files", "calculator", "files"}, both},
+	} {
+		got, err := Choose(root, tt.names)
+		if diff := cmp.Diff(tt.want, got); err != nil || diff != "" {
+			t.Errorf("%q: %v (-want +got):\n%s", tt.names, err, diff)
+		}
+	}
+	if _, err := Choose(root, []string{"files", "teapot"}); err == nil || !strings.Contains(err.Error(), `no service "teapot": they are calculator, files`) {
+		t.Errorf("a service that is not there: %v", err)
+	}
+}
+
 func TestReserve(t *testing.T) {
 	root := repository(t, "pkg")
 	for _, want := range []struct {

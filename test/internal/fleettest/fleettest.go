@@ -75,12 +75,14 @@ func Git() []string {
 }
 
 // Run runs a program in dir with further variables and returns what it writes
-// to its standard output. A failure ends the test with all that it wrote.
+// to its standard output. A failure ends the test with all that it wrote. Go
+// compiles without the names of folders, so that its cache, which they are part of
+// otherwise, serves every copy.
 func Run(t *testing.T, dir string, env []string, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, args...)
 	cmd.Dir = dir
-	cmd.Env = append(cmd.Environ(), env...)
+	cmd.Env = append(append(cmd.Environ(), "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -trimpath")), env...)
 	var stdout, both bytes.Buffer
 	cmd.Stdout = io.MultiWriter(&stdout, &both)
 	cmd.Stderr = &both
