@@ -25,6 +25,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/mcpfleet/mcpfleet/test/internal/fleet"
@@ -116,7 +117,11 @@ func choose(root string, names []string) ([]fleet.Service, error) {
 	for _, name := range names {
 		i := slices.IndexFunc(all, func(s fleet.Service) bool { return s.Name == name })
 		if i < 0 {
-			return nil, fmt.Errorf("there is no service %q", name)
+			var there []string
+			for _, s := range all {
+				there = append(there, s.Name)
+			}
+			return nil, fmt.Errorf("there is no service %q: name some of %s", name, strings.Join(there, ", "))
 		}
 		chosen = append(chosen, all[i])
 	}

@@ -421,7 +421,7 @@ func TestPortTaken(t *testing.T) {
 }
 
 func TestUnknownService(t *testing.T) {
-	if err := run(t.Context(), &screen{w: io.Discard}, options{names: []string{"calculater"}}); err == nil || !strings.Contains(err.Error(), `"calculater"`) {
+	if err := run(t.Context(), &screen{w: io.Discard}, options{names: []string{"calculater"}}); err == nil || !strings.Contains(err.Error(), `"calculater": name some of calculator, `) {
 		t.Errorf("got %v", err)
 	}
 }
