@@ -2,10 +2,13 @@ package server
 
 import (
 	"bytes"
+	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -54,6 +57,7 @@ type bearer struct {
 	token, from string // from is where people gave it
 	url         string
 	last        atomic.Pointer[reply] // nil if there was none
+	lost        atomic.Pointer[error] // why there was none
 }
 
 // reply is what the service answered to a message.
@@ -97,6 +101,7 @@ func (b *bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 	res, err := http.DefaultTransport.RoundTrip(r)
 	if r.Method == http.MethodPost {
 		b.last.Store(nil)
+		b.lost.Store(&err)
 		if err == nil {
 			b.last.Store(replyOf(res))
 		}
@@ -104,16 +109,33 @@ func (b *bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// explain returns err as what to change, if the service refused what was sent
-// last. A service that repeats the token does not get it shown.
+// explain returns err as what to change, if the service was not reached or
+// refused what was sent last. A service that repeats the token does not get it
+// shown.
 func (r *remote) explain(err error) error {
 	text := err.Error()
+	if lost := r.bearer.lost.Load(); lost != nil {
+		text = r.bearer.unreached(*lost, text)
+	}
 	if a := r.bearer.last.Load(); a != nil {
 		if advice := r.bearer.advice(a, text); advice != "" {
 			text = fmt.Sprintf("the service answers %d %s: %s", a.status, http.StatusText(a.status), advice)
 		}
 	}
 	return errors.New(r.bearer.hide(text))
+}
+
+// unreached returns what to do about a service to which there is no connection,
+// or else text.
+func (b *bearer) unreached(err error, text string) string {
+	var dial *net.OpError
+	if errors.As(err, &dial) && dial.Op == "dial" && !errors.Is(err, context.Canceled) {
+		return fmt.Sprintf("nothing answers at %s: %v: start the service there, or correct the URL", b.url, dial.Err)
+	}
+	if plain := new(tls.RecordHeaderError); errors.As(err, plain) && string(plain.RecordHeader[:]) == "HTTP/" {
+		return fmt.Sprintf("%s has no TLS: write http:// in the place of https://", b.url)
+	}
+	return text
 }
 
 // hide takes the token out of what the service has chosen the words of.

@@ -72,9 +72,12 @@ func (p *process) printForPeople(out terminal.Screen, a outcome, file string) er
 	next, omit := p.next(a, record)
 	switch {
 	case record != nil && !beside:
-		text, err := display.Record(out, record, omit...)
+		text, cut, err := display.Record(out, record, omit...)
 		if err != nil {
 			break // as it is
+		}
+		if cut {
+			text += "\n" + out.Paint(terminal.Faint, "What ends in "+out.Ellipsis()+" does not fit; --json has all of it.") + "\n"
 		}
 		if _, err := fmt.Fprint(out, text); err != nil {
 			return err
@@ -208,7 +211,7 @@ func (c *callCmd[C]) printFailure(p *process, a outcome) {
 	_ = json.Unmarshal(f.Error.Details, &details)
 	narrow := out
 	narrow.Columns -= 2
-	if text, err := display.Record(narrow, f.Error.Details, "reason", "arguments", "auth_required"); err == nil {
+	if text, _, err := display.Record(narrow, f.Error.Details, "reason", "arguments", "auth_required"); err == nil {
 		for line := range strings.Lines(text) {
 			fmt.Fprint(out, "  "+line)
 		}

@@ -27,6 +27,7 @@ func propertiesOf(tool *mcp.Tool, here *Server) []Property {
 	var list []Property
 	for name, rule := range schema.Properties {
 		p := Property{Name: name, Type: strings.Join(rule.Type, " or "), Description: rule.Description, Required: slices.Contains(schema.Required, name)}
+		p.Items = strings.Join(rule.item().Type, " or ")
 		for _, v := range rule.Enum {
 			p.Enum = append(p.Enum, plainJSON(v))
 		}
@@ -141,10 +142,10 @@ func placeholder(p Property) string {
 		return "true|false"
 	case p.Type == "integer" || p.Type == "number":
 		return "N"
+	case p.Type == "object", p.Type == "array" && (p.Items == "object" || p.Items == "array"):
+		return "JSON"
 	case p.Type == "array":
 		return "A,B"
-	case p.Type == "object":
-		return "JSON"
 	}
 	return "TEXT"
 }

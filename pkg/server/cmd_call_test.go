@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -142,5 +143,22 @@ func TestArgumentFromHome(t *testing.T) {
 	w, ok := splitWord("text@~/notes")
 	if got, err := w.read(nil); !ok || err != nil || got != "hello" {
 		t.Errorf("%q: %v", got, err)
+	}
+}
+
+// TestPlaceholders has what the usage says of lists of a service that is elsewhere:
+// what a,b cannot be is JSON.
+func TestPlaceholders(t *testing.T) {
+	tool := &mcp.Tool{Name: "edit", InputSchema: json.RawMessage(`{"type":"object","properties":{
+		"a":{"type":"array","items":{"type":"object"}},
+		"b":{"type":"array","items":{"type":"array"}},
+		"c":{"type":"array","items":{"type":"string"}},
+		"d":{"type":"array"}}}`)}
+	var got []string
+	for _, p := range propertiesOf(tool, nil) {
+		got = append(got, p.Name+"="+placeholder(p))
+	}
+	if want := "a=JSON b=JSON c=A,B d=A,B"; strings.Join(got, " ") != want {
+		t.Errorf("got %v, want %s", got, want)
 	}
 }

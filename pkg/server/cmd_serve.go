@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 )
 
@@ -47,9 +48,9 @@ func (c *serveCmd[C]) Run(in *invocation[C]) error {
 // serveStdio is stdio with the admin listener beside it, if there is one.
 func (s *Server) serveStdio(ctx context.Context, p *process) error {
 	if s.cfg.Admin != "" {
-		l, err := net.Listen("tcp", s.cfg.Admin)
+		l, err := listenFor("--admin", s.cfg.Admin)
 		if err != nil {
-			return fmt.Errorf("--admin: %w", err)
+			return err
 		}
 		admin := s.newHTTPServer(s.AdminHandler())
 		go admin.Serve(l)
@@ -58,21 +59,33 @@ func (s *Server) serveStdio(ctx context.Context, p *process) error {
 	return s.ServeStdio(ctx, p.stdin, p.stdout)
 }
 
+// listenFor opens the address that a flag has.
+func listenFor(flag, addr string) (net.Listener, error) {
+	l, err := net.Listen("tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s: %w: end the program that has it, or give another port", flag, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", flag, err)
+	}
+	return l, nil
+}
+
 // serveHTTP listens until ctx ends and then drains. listening, if it is not nil,
 // is told the address.
 func (s *Server) serveHTTP(ctx context.Context, listening func(addr string)) error {
-	public, err := net.Listen("tcp", s.cfg.HTTP)
+	public, err := listenFor("--http", s.cfg.HTTP)
 	if err != nil {
-		return fmt.Errorf("--http: %w", err)
+		return err
 	}
 	defer public.Close()
 	servers := []*http.Server{s.newHTTPServer(s.Handler())}
 	s.conns.account(servers[0])
 	listeners := []net.Listener{public}
 	if s.cfg.Admin != "" {
-		admin, err := net.Listen("tcp", s.cfg.Admin)
+		admin, err := listenFor("--admin", s.cfg.Admin)
 		if err != nil {
-			return fmt.Errorf("--admin: %w", err)
+			return err
 		}
 		servers, listeners = append(servers, s.newHTTPServer(s.AdminHandler())), append(listeners, admin)
 	}

@@ -27,6 +27,7 @@ func command(t *testing.T, environ []string, argv ...string) (status int, stdout
 
 func TestCommandLine(t *testing.T) {
 	r := newRig(t, Config{})
+	taken := strings.TrimSuffix(strings.TrimPrefix(r.url, "http://"), "/mcp")
 	token := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(token, []byte("t0k3n\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -88,7 +89,10 @@ func TestCommandLine(t *testing.T) {
 		{"call of an unknown tool", []string{"call", "ad"}, 1, "", `no tool "ad"; did you mean add?`},
 		{"call with a bare word", []string{"call", "add", "5"}, 1, "", `argument "5": write key=value`},
 		{"call with an argument twice", []string{"call", "add", "a=1", "a=2"}, 1, "", `argument "a" is given twice`},
-		{"call of nobody", []string{"call", "add", "a=1", "--url", "http://127.0.0.1:1/mcp"}, 1, "", "connecting"},
+		{"call of nobody", []string{"call", "add", "a=1", "--url", "http://u:hunter2@127.0.0.1:1/mcp"}, 1, "",
+			"nothing answers at http://[redacted]@127.0.0.1:1/mcp: connect: connection refused: start the service there, or correct the URL\n"},
+		{"serve where another does", []string{"--http", taken}, 1, "", taken + ": bind: address already in use: end the program that has it, or give another port\n"},
+		{"call without TLS by https", []string{"call", "add", "a=1", "--url", "https://" + taken + "/mcp"}, 1, "", "https://" + taken + "/mcp has no TLS: write http:// in the place of https://\n"},
 		{"token without url", []string{"call", "add", "a=1", "--token-file", token}, 1, "", "--token-file goes with --url"},
 		{"token file without a token", []string{"call", "add", "a=1", "--url", r.url, "--token-file", empty}, 1, "", "empty is empty: it must hold the key or token"},
 		{"token file with a line of keys", []string{"call", "add", "a=1", "--url", r.url, "--token-file", os.Args[0]}, 1, "", "holds more than the key or token"},
@@ -98,7 +102,7 @@ func TestCommandLine(t *testing.T) {
 		{"call of a URL in capitals", []string{"call", "add", "a=1", "--url", strings.Replace(r.url, "http", "HTTP", 1)}, 0, `"sum":1`, ""},
 		{"doctor", []string{"doctor"}, 0, "ok    service: opens and is ready\n", ""},
 		{"doctor finds a bad flag", []string{"doctor", "--http", "0.0.0.0:80"}, 1, "fail  configuration: --http 0.0.0.0:80", ""},
-		{"doctor finds a taken address", []string{"doctor", "--http", strings.TrimSuffix(strings.TrimPrefix(r.url, "http://"), "/mcp")}, 0, "warn  transport", ""},
+		{"doctor finds a taken address", []string{"doctor", "--http", taken}, 0, "warn  transport", ""},
 		{"doctor as JSON", []string{"doctor", "--json"}, 0, `"state": "ok"`, ""},
 		{"doctor counts keys", []string{"doctor", "--http", "127.0.0.1:0", "--api-key-file", token}, 0, "ok    API keys: 1\n", ""},
 		{"doctor warns of an open door", []string{"doctor", "--http", "0.0.0.0:0", "--auth", "none"}, 0, "warn  callers: everybody who reaches 0.0.0.0:0 may call", ""},

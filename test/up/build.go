@@ -82,10 +82,12 @@ func (s instance) packages() []string {
 	return list
 }
 
+// goBuild has the flags of make build that decide how a package is compiled, so
+// that who has done that waits for the linker alone.
 func goBuild(ctx context.Context, dir string, env []string, bin string, packages ...string) error {
-	cmd := exec.CommandContext(ctx, "go", append([]string{"build", "-o", bin + string(filepath.Separator)}, packages...)...)
+	cmd := exec.CommandContext(ctx, "go", append([]string{"build", "-trimpath", "-o", bin + string(filepath.Separator)}, packages...)...)
 	cmd.Dir = dir
-	cmd.Env = append(cmd.Environ(), env...)
+	cmd.Env = append(append(cmd.Environ(), "CGO_ENABLED=0"), env...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it removes what it has begun
 	cmd.WaitDelay = 5 * time.Second
 	if out, err := cmd.CombinedOutput(); err != nil {

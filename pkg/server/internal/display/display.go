@@ -17,24 +17,25 @@ const (
 
 // printer writes what fits the screen.
 type printer struct {
-	s terminal.Screen
-	b strings.Builder
+	s   terminal.Screen
+	b   strings.Builder
+	cut bool // something is not shown to its end
 }
 
 // Record returns a JSON value as lines for people, without the members of an
-// object that are named in omit. It fails for what is no JSON, or is nested too
-// deeply to be read.
-func Record(s terminal.Screen, raw []byte, omit ...string) (string, error) {
+// object that are named in omit, and whether a cell of a table is not shown to its
+// end. It fails for what is no JSON, or is nested too deeply to be read.
+func Record(s terminal.Screen, raw []byte, omit ...string) (text string, cut bool, err error) {
 	v, err := parse(raw)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	p := &printer{s: s}
 	if v.kind == object {
 		v = v.without(omit...)
 	}
 	p.top(v)
-	return p.b.String(), nil
+	return p.b.String(), p.cut, nil
 }
 
 // Compact returns a JSON value in one line, without the members of an object that
@@ -84,7 +85,7 @@ func (p *printer) object(v value, indent int) {
 			apart = false
 			name = p.s.Cut(name, wide)
 			p.b.WriteString(space + p.s.Paint(terminal.Heading, name) + strings.Repeat(" ", wide-terminal.Width(name)) + gap)
-			p.lines(compact(item), indent+wide+len(gap))
+			p.lines(beside(item), indent+wide+len(gap))
 			continue
 		}
 		if i > 0 {
@@ -102,6 +103,22 @@ func (p *printer) object(v value, indent int) {
 			p.rows(item.items, indent+2)
 		}
 	}
+}
+
+// beside is a value that is shown beside its name: sentences are below each other.
+func beside(v value) string {
+	sentences := false
+	for _, item := range v.items {
+		sentences = sentences || strings.Count(strings.TrimSpace(item.text), " ") > 1
+	}
+	if !sentences || !v.of(text) {
+		return compact(v)
+	}
+	var b strings.Builder
+	for _, item := range v.items {
+		b.WriteString(terminal.Line(item.text) + "\n")
+	}
+	return b.String()
 }
 
 // inline reports whether a member is shown beside its name.

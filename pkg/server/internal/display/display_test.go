@@ -41,9 +41,12 @@ func TestRecord(t *testing.T) {
 		}
 		shown++
 		t.Run(f.Name, func(t *testing.T) {
-			got, err := display.Record(terminal.Screen{Unicode: true, Columns: columns}, raw, "next_cursor")
+			got, cut, err := display.Record(terminal.Screen{Unicode: true, Columns: columns}, raw, "next_cursor")
 			if err != nil {
 				t.Fatal(name, err)
+			}
+			if cut != strings.Contains(got, "…") {
+				t.Errorf("cut is %v", cut)
 			}
 			for line := range strings.Lines(got) {
 				if w := terminal.Width(strings.TrimSuffix(line, "\n")); w > columns {
@@ -77,7 +80,7 @@ func TestRecordIsSafe(t *testing.T) {
 		q, `{` + q + `:` + q + `}`, `[{` + q + `:` + q + `},{"b":1}]`, `{"a":{"b":{` + q + `:[` + q + `]}}}`,
 		`{"a":[[` + q + `,1],[2,3]]}`, `{"columns":[` + q + `],"rows":[[` + q + `]]}`, `{"m":{` + q + `:{"a":` + q + `},"o":{"a":1}}}`,
 	} {
-		got, err := display.Record(terminal.Screen{Columns: 200}, []byte(raw))
+		got, _, err := display.Record(terminal.Screen{Columns: 200}, []byte(raw))
 		if err != nil {
 			t.Fatalf("%s: %v", raw, err)
 		}
@@ -96,7 +99,7 @@ func TestRecordIsSafe(t *testing.T) {
 // TestRecordIsBounded shows what is too deep, too wide or too many to be read.
 func TestRecordIsBounded(t *testing.T) {
 	s := terminal.Screen{Columns: 80}
-	if _, err := display.Record(s, []byte(strings.Repeat("[", 1000)+strings.Repeat("]", 1000))); err == nil {
+	if _, _, err := display.Record(s, []byte(strings.Repeat("[", 1000)+strings.Repeat("]", 1000))); err == nil {
 		t.Error("a thousand levels are shown")
 	}
 	var b bytes.Buffer
@@ -107,11 +110,11 @@ func TestRecordIsBounded(t *testing.T) {
 		}
 		b.WriteString("},")
 	}
-	if got, err := display.Record(s, []byte("["+strings.TrimSuffix(b.String(), ",")+"]")); err != nil || len(got) < 40000 {
+	if got, _, err := display.Record(s, []byte("["+strings.TrimSuffix(b.String(), ",")+"]")); err != nil || len(got) < 40000 {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}
 	for _, raw := range []string{"", "{", `{"a":1} {"b":2}`, "nothing"} {
-		if got, err := display.Record(s, []byte(raw)); err == nil {
+		if got, _, err := display.Record(s, []byte(raw)); err == nil {
 			t.Errorf("%q is shown as %q", raw, got)
 		}
 	}

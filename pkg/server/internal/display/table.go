@@ -7,10 +7,12 @@ import (
 )
 
 const (
-	gap         = "  "
-	leastColumn = 8
-	mostCell    = 400
-	mostColumns = 100
+	gap          = "  "
+	leastColumn  = 8
+	mostCell     = 400
+	mostColumns  = 100
+	mostElements = 20
+	mostBelow    = 5 // rows that are shown below each other, if a table hides much of them
 )
 
 // Column is one of a table.
@@ -24,6 +26,12 @@ type Column struct {
 // out if none has one. ok is false if they cannot be read in the width of the
 // screen. Cells may be from anywhere.
 func Table(s terminal.Screen, width int, columns []Column, rows [][]string) (text string, ok bool) {
+	text, _, ok = layout(s, width, columns, rows)
+	return text, ok
+}
+
+// layout is Table, and reports whether a cell had to be cut.
+func layout(s terminal.Screen, width int, columns []Column, rows [][]string) (text string, cut, ok bool) {
 	widths := make([]int, len(columns))
 	named := false
 	for i, c := range columns {
@@ -32,12 +40,14 @@ func Table(s terminal.Screen, width int, columns []Column, rows [][]string) (tex
 	}
 	for _, row := range rows {
 		for i, cell := range row {
-			row[i] = s.Cut(terminal.Line(cell), mostCell)
+			row[i] = terminal.Line(cell)
+			cut = cut || terminal.Width(row[i]) > mostCell
+			row[i] = s.Cut(row[i], mostCell)
 			widths[i] = max(widths[i], terminal.Width(row[i]))
 		}
 	}
 	if !fit(widths, columns, width) {
-		return "", false
+		return "", false, false
 	}
 	var b strings.Builder
 	line := func(row []string, head bool) {
@@ -46,6 +56,7 @@ func Table(s terminal.Screen, width int, columns []Column, rows [][]string) (tex
 			if i > 0 {
 				plain.WriteString(gap)
 			}
+			cut = cut || !head && terminal.Width(cell) > widths[i]
 			cell = s.Cut(cell, widths[i])
 			style := columns[i].Style
 			if head {
@@ -81,7 +92,7 @@ func Table(s terminal.Screen, width int, columns []Column, rows [][]string) (tex
 	for _, row := range rows {
 		line(row, false)
 	}
-	return b.String(), true
+	return b.String(), cut, true
 }
 
 // fit makes the widest columns narrower until all fit into width. It reports
@@ -164,7 +175,7 @@ func (p *printer) table(rows []value, indent int) bool {
 			}
 		}
 	}
-	return p.grid(names, cells, func(column int) bool {
+	right := func(column int) bool {
 		numbers := false
 		for _, row := range rows {
 			v, ok := row.member(names[column])
@@ -174,7 +185,39 @@ func (p *printer) table(rows []value, indent int) bool {
 			numbers = numbers || v.kind == number
 		}
 		return numbers
-	}, indent)
+	}
+	if len(rows) <= mostBelow && p.hides(rows, names, cells, right, indent) {
+		return false
+	}
+	return p.grid(names, cells, right, indent)
+}
+
+// hides reports whether a table would show less than half of a cell, or not all of
+// one that has a list of objects. Nobody reads a long list of anything else.
+func (p *printer) hides(rows []value, names []string, cells [][]string, right func(column int) bool, indent int) bool {
+	columns, widths := make([]Column, len(names)), make([]int, len(names))
+	for j, n := range names {
+		columns[j].Right = right(j)
+		widths[j] = min(mostName, terminal.Width(terminal.Line(n))) // as grid cuts it
+		for _, row := range cells {
+			widths[j] = max(widths[j], min(mostCell, terminal.Width(row[j])))
+		}
+	}
+	if !fit(widths, columns, p.s.Columns-indent) {
+		return true
+	}
+	for i, row := range cells {
+		for j, c := range row {
+			v, _ := rows[i].member(names[j])
+			if len(v.items) > mostElements && !v.of(object) {
+				continue
+			}
+			if w := terminal.Width(c); w > 2*widths[j] || w > widths[j] && v.of(object) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // cell is a value in a table, where what is empty says so by itself.
@@ -190,10 +233,11 @@ func (p *printer) grid(names []string, cells [][]string, right func(column int) 
 	for i, n := range names {
 		columns[i] = Column{Name: p.s.Cut(terminal.Line(n), mostName), Right: right(i)}
 	}
-	text, ok := Table(p.s, p.s.Columns-indent, columns, cells)
+	text, cut, ok := layout(p.s, p.s.Columns-indent, columns, cells)
 	if !ok {
 		return false
 	}
+	p.cut = p.cut || cut
 	for line := range strings.Lines(text) {
 		p.b.WriteString(strings.Repeat(" ", indent) + line)
 	}
