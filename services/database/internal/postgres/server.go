@@ -25,8 +25,8 @@ type Server struct {
 	// what pg_stats has of them.
 	ReadsPasswords bool
 	InRecovery     bool // a standby
-	Encoding    string
-	Extensions  map[string]string // name to version, of those in this database
+	Encoding       string
+	Extensions     map[string]string // name to version, of those in this database
 }
 
 // remembered is how long what a server said of itself is believed.
