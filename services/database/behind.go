@@ -3,8 +3,11 @@ package database
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/mcpfleet/mcpfleet/services/database/internal/gate"
+	"github.com/mcpfleet/mcpfleet/services/database/internal/lexer"
 )
 
 // unbound reports whether the role's rights bound nothing: then what a statement
@@ -43,9 +46,30 @@ func (d *database) behind(ctx context.Context, names, operators []string) error 
 
 // behindStatement is behind for a statement that passed the gate.
 func (d *database) behindStatement(ctx context.Context, sql string) error {
+	if err := d.statistics(ctx, sql); err != nil {
+		return err
+	}
 	if unbound, err := d.unbound(ctx); err != nil || !unbound {
 		return err
 	}
 	names, operators := gate.Named(sql)
 	return d.behind(ctx, names, operators)
+}
+
+// statistics refuses pg_stats to a role to which it shows values of pg_authid:
+// hashes of passwords, after that was analyzed. Of other tables it shows what the
+// role may read anyway.
+func (d *database) statistics(ctx context.Context, sql string) error {
+	const view = "pg_stats"
+	if !strings.Contains(lexer.Fold(sql), view) {
+		return nil
+	}
+	if names, _ := gate.Named(sql); !slices.Contains(names, view) {
+		return nil
+	}
+	server, err := d.Server(ctx)
+	if err != nil || !server.ReadsPasswords {
+		return err
+	}
+	return &gate.Refusal{Rule: gate.RuleRelation, Offset: -1, Message: "the view pg_stats may not be used as this role: to it, it shows the hashes of passwords; a role with fewer rights may use it"}
 }

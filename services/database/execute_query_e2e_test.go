@@ -8,6 +8,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"image/png"
 	"strings"
 	"sync"
 	"testing"
@@ -402,6 +403,32 @@ func TestForms(t *testing.T) {
 	}
 	if a = execute(t, session, arguments{"query": "SELECT 1 AS a WHERE false", "format": "csv"}); a.Text != "a\n" {
 		t.Errorf("an empty result is %q", a.Text)
+	}
+}
+
+// A chart is a picture beside the rows.
+func TestPicture(t *testing.T) {
+	session := connect(t, database.Config{URL: newShop(t)}, nil)
+	res, err := session.CallTool(t.Context(), &mcp.CallToolParams{Name: "execute_query", Arguments: map[string]any{
+		"query": "SELECT status, count(*) AS orders FROM orders GROUP BY status ORDER BY status", "format": "chart",
+	}})
+	if err != nil || res.IsError || len(res.Content) != 2 {
+		t.Fatalf("the result is %+v, %v", res, err)
+	}
+	var a struct {
+		answer
+		Chart string `json:"chart"`
+	}
+	if text, ok := res.Content[0].(*mcp.TextContent); !ok || json.Unmarshal([]byte(text.Text), &a) != nil || len(a.Rows) < 3 ||
+		a.Chart != fmt.Sprintf("bars of orders by status, %[1]d of %[1]d rows", len(a.Rows)) {
+		t.Errorf("the rows are %+v", a)
+	}
+	image, ok := res.Content[1].(*mcp.ImageContent)
+	if !ok || image.MIMEType != "image/png" {
+		t.Fatalf("beside them is %+v", res.Content[1])
+	}
+	if p, err := png.Decode(bytes.NewReader(image.Data)); err != nil || p.Bounds().Dx() < 300 || p.Bounds().Dy() < 200 {
+		t.Errorf("the picture is %v", err)
 	}
 }
 

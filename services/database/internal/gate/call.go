@@ -6,15 +6,28 @@ import (
 	"github.com/mcpfleet/mcpfleet/services/database/internal/lexer"
 )
 
-// name checks a name: as a relation, and as a function if it may be one.
+// name checks a name, and what else the server may take it for.
 func (w *walker) name(i int) error {
-	name := lexer.Name(w.text(i))
+	if err := w.taken(i, lexer.Name(w.text(i))); err != nil {
+		return err
+	}
+	for _, other := range lexer.Others(w.text(i)) {
+		if err := w.taken(i, other); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// taken checks token i taken for name: as a relation, and as a function if it may
+// be one.
+func (w *walker) taken(i int, name string) error {
 	dotted := w.before(i).kind == lexer.Dot
 	schema := ""
 	if dotted && i >= 2 && (w.tokens[i-2].kind == lexer.Ident || w.tokens[i-2].kind == lexer.Quoted) {
-		schema = lexer.Name(w.text(i - 2))
+		schema = system(w.text(i-2), systemSchema)
 	}
-	if hiddenRelation(name) && (!dotted || schema == "pg_catalog" || schema == "information_schema") {
+	if hiddenRelation(name) && (!dotted || systemSchema(schema)) {
 		return w.refuse(RuleRelation, i, "%s holds what is not for queries, such as passwords or others' data", name)
 	}
 	if w.after(i).kind != lexer.LeftParen {
@@ -32,6 +45,20 @@ func (w *walker) name(i int) error {
 		}
 	}
 	return w.call(i, name, schema)
+}
+
+func systemSchema(name string) bool {
+	return name == "pg_catalog" || name == "information_schema"
+}
+
+// system returns the name at a token, or another that the server may take it for
+// if the system has it.
+func system(text string, has func(name string) bool) string {
+	others := lexer.Others(text)
+	if i := slices.IndexFunc(others, has); i >= 0 {
+		return others[i]
+	}
+	return lexer.Name(text)
 }
 
 // literal reports whether token i is a string in single quotes.

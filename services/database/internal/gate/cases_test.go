@@ -1,5 +1,11 @@
 package gate_test
 
+import "strings"
+
+// cyrillic is a name of 63 letters, which a database keeps whole in an encoding
+// of one byte for each.
+var cyrillic = strings.Repeat("ф", 63)
+
 // attack is a statement that Read has to refuse.
 type attack struct {
 	rule, sql string
@@ -100,6 +106,11 @@ var attacks = map[string][]attack{
 		{"function", "select 1 where wipe() is null"}, {"function", "select count(*) filter (where wipe() > 0) from orders"}, {"function", "select 1 order by wipe()"},
 		{"function", "select 1 limit wipe()"}, {"function", "select twin()"}, {"function", "select other.twin()"}, {"function", "select other.hidden_twin()"}, {"function", "select no_schema.hidden_twin()"}, {"function", "select (x).hidden_twin"}, {"function", "select substring('a')"}, {"function", "select overlay(1)"},
 		{"function", `select wipe_with_a_name_that_is_longer_than_any_name_that_postgresql_would_ever_keep()`},
+	},
+	"names in other encodings than UTF-8": {
+		{"function", "select pg_termİnate_backend(1)"}, {"function", "select pg_catalog.PG_TERMİNATE_BACKEND(1)"}, {"function", "select (x).pg_termİnate_backend"},
+		{"function", `select "` + cyrillic + `"()`}, {"function", "select " + strings.ToUpper(cyrillic) + "()"}, {"function", `select "` + cyrillic + `и"()`},
+		{"relation", "select * from pg_authİd"}, {"relation", "table İnformation_schema.user_mapping_options"}, {"setting", "show confİg_file"},
 	},
 	"calls that hide": {
 		{"function", "select pg_sleep (1)"}, {"function", "select pg_sleep/**/(1)"}, {"function", "select pg_sleep -- x\n (1)"}, {"function", `select "pg_sleep"(1)`},

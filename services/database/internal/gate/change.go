@@ -37,7 +37,7 @@ func (c *checker) target(verb int) error {
 	}
 	schema, at := "", i
 	for ; i < len(c.tokens) && c.tokens[i].kind != lexer.Dot && c.after(i).kind == lexer.Dot; i += 2 {
-		schema = lexer.Name(c.text(i))
+		schema = system(c.text(i), systemSchema)
 	}
 	if i >= len(c.tokens) {
 		return nil

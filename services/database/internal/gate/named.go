@@ -8,7 +8,7 @@ import (
 )
 
 // Named returns the names and the operators in a statement that passed, each as
-// PostgreSQL takes it: what the statement is about is among them.
+// PostgreSQL takes it, or may take it: what the statement is about is among them.
 func Named(sql string) (names, operators []string) {
 	for l := lexer.New(sql); ; {
 		t, err := l.Next()
@@ -17,7 +17,7 @@ func Named(sql string) (names, operators []string) {
 		}
 		switch text := sql[t.Start:t.End]; t.Kind {
 		case lexer.Ident, lexer.Quoted:
-			names = append(names, lexer.Name(text))
+			names = append(append(names, lexer.Name(text)), lexer.Others(text)...)
 		case lexer.Operator:
 			operators = append(operators, text)
 		}

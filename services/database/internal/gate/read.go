@@ -127,7 +127,7 @@ func (c *checker) show() error {
 		default:
 			return c.refuse(RuleSyntax, i, "SHOW takes the name of one setting")
 		}
-		switch name := lexer.Fold(lexer.Name(c.text(i))); {
+		switch name := lexer.Fold(system(c.text(i), hiddenSetting)); {
 		case name == "all":
 			return c.refuse(RuleSetting, i, "SHOW ALL shows where the server keeps its files: show one setting, or select from pg_settings")
 		case hiddenSetting(name):

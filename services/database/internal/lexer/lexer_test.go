@@ -3,6 +3,7 @@ package lexer_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -125,6 +126,32 @@ func TestName(t *testing.T) {
 		if got := lexer.Name(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
+	}
+}
+
+func TestOthers(t *testing.T) {
+	long := strings.Repeat("é", 70)
+	for text, want := range map[string]struct {
+		has  string
+		many bool
+	}{
+		"pg_termİnate_backend":  {"pg_terminate_backend", true},
+		"PG_AUTHİD":             {"pg_authid", true},
+		"É":                     {"é", true},
+		`"` + long + `"`:        {strings.Repeat("é", 63), true},
+		"x" + long:              {"x" + strings.Repeat("é", 14), true},
+		`"É"`:                   {"É", true},
+		`"é""1"`:                {`é"1`, true},
+		"pg_authid":             {},
+		strings.Repeat("a", 70): {},
+	} {
+		others := lexer.Others(text)
+		if want.many != slices.Contains(others, want.has) || len(others) > 0 != want.many || len(others) > 128 {
+			t.Errorf("%q may be %q, want %q", text, others, want.has)
+		}
+	}
+	if others := lexer.Others(`"É"`); slices.Contains(others, "é") {
+		t.Errorf("a name in quotes may be %q", others)
 	}
 }
 

@@ -21,9 +21,12 @@ type Server struct {
 	// Memberships are the predefined roles that the role is a member of and that
 	// may do more than read: files and programs of the server, other sessions.
 	Memberships []string
-	InRecovery  bool // a standby
-	Encoding    string
-	Extensions  map[string]string // name to version, of those in this database
+	// ReadsPasswords is whether the role may read the hashes of all passwords, and
+	// what pg_stats has of them.
+	ReadsPasswords bool
+	InRecovery     bool // a standby
+	Encoding       string
+	Extensions     map[string]string // name to version, of those in this database
 }
 
 // remembered is how long what a server said of itself is believed.
@@ -51,12 +54,12 @@ select current_setting('server_version'), current_setting('server_version_num'):
     'pg_execute_server_program', 'pg_signal_backend', 'pg_checkpoint', 'pg_create_subscription', 'pg_write_all_data', 'pg_maintain',
     'pg_use_reserved_connections', 'pg_signal_autovacuum_worker')
     and pg_catalog.pg_has_role(session_user, m.oid, 'member') order by 1),
-  pg_catalog.pg_is_in_recovery(), current_setting('server_encoding'),
+  pg_catalog.has_column_privilege('pg_catalog.pg_authid', 'rolpassword', 'select'), pg_catalog.pg_is_in_recovery(), current_setting('server_encoding'),
   array(select e.extname::text || '=' || e.extversion from pg_catalog.pg_extension e order by 1)
 from pg_catalog.pg_roles r where r.rolname = current_user`, nil, func(row pgx.CollectableRow) error {
 		known = Server{Extensions: map[string]string{}}
 		return row.Scan(&known.Version, &known.VersionNum, &known.Role, &known.Superuser, &known.CreateRole, &known.CreateDB,
-			&known.Replication, &known.BypassRLS, &known.Memberships, &known.InRecovery, &known.Encoding, &extensions)
+			&known.Replication, &known.BypassRLS, &known.Memberships, &known.ReadsPasswords, &known.InRecovery, &known.Encoding, &extensions)
 	})
 	if err != nil {
 		return Server{}, err

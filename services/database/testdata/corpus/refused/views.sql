@@ -18,3 +18,9 @@ select 1 from /* x */ "lock_view"
 ---
 -- as a table
 table lock_view
+---
+-- hashes of passwords, as statistics of the table that holds them
+select most_common_vals, histogram_bounds from pg_stats where tablename = 'pg_authid'
+---
+-- the same by the name of its schema, in a subquery
+select (select count(*) from pg_catalog . "pg_stats" s)
