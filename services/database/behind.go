@@ -46,7 +46,7 @@ func (d *database) behind(ctx context.Context, names, operators []string) error 
 
 // behindStatement is behind for a statement that passed the gate.
 func (d *database) behindStatement(ctx context.Context, sql string) error {
-	if err := d.statistics(ctx, sql); err != nil {
+	if err := d.secrets(ctx, sql); err != nil {
 		return err
 	}
 	if unbound, err := d.unbound(ctx); err != nil || !unbound {
@@ -56,20 +56,30 @@ func (d *database) behindStatement(ctx context.Context, sql string) error {
 	return d.behind(ctx, names, operators)
 }
 
-// statistics refuses pg_stats to a role to which it shows values of pg_authid:
-// hashes of passwords, after that was analyzed. Of other tables it shows what the
-// role may read anyway.
-func (d *database) statistics(ctx context.Context, sql string) error {
-	const view = "pg_stats"
-	if !strings.Contains(lexer.Fold(sql), view) {
-		return nil
+// secrets refuses what shows passwords to this role and is harmless to others. Of
+// tables that are not the system's, pg_stats has what the role may read anyway.
+// Which setting a call asks for can be computed; SHOW names it.
+func (d *database) secrets(ctx context.Context, sql string) error {
+	if text := lexer.Fold(sql); !strings.Contains(text, "pg_stats") && !strings.Contains(text, "_sett") {
+		return nil // none of the names is in it
 	}
-	if names, _ := gate.Named(sql); !slices.Contains(names, view) {
+	names, _ := gate.Named(sql)
+	statistics := slices.Contains(names, "pg_stats")
+	settings := slices.IndexFunc(names, func(name string) bool {
+		return name == "pg_settings" || name == "pg_show_all_settings" || name == "current_setting"
+	})
+	if !statistics && settings < 0 {
 		return nil
 	}
 	server, err := d.Server(ctx)
-	if err != nil || !server.ReadsPasswords {
+	switch {
+	case err != nil:
 		return err
+	case statistics && server.ReadsPasswords:
+		return &gate.Refusal{Rule: gate.RuleRelation, Offset: -1, Message: "the view pg_stats may not be used as this role: to it, it shows the hashes of passwords; a role with fewer rights may use it"}
+	case settings >= 0 && server.ReadsConnection:
+		return &gate.Refusal{Rule: gate.RuleSetting, Offset: -1, Message: names[settings] +
+			" may not be used as this role: to it, it shows primary_conninfo, which has a password; use SHOW and the name of a setting, or a role that is no member of pg_read_all_settings"}
 	}
-	return &gate.Refusal{Rule: gate.RuleRelation, Offset: -1, Message: "the view pg_stats may not be used as this role: to it, it shows the hashes of passwords; a role with fewer rights may use it"}
+	return nil
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/mcpfleet/mcpfleet/services/database"
 	"github.com/mcpfleet/mcpfleet/services/database/internal/pgtest"
-	"github.com/mcpfleet/mcpfleet/services/database/internal/shop"
 )
 
 // In another encoding than UTF-8 a database keeps more letters of a name, and
@@ -30,26 +29,4 @@ func TestNamesInOtherEncodings(t *testing.T) {
 			t.Error(text)
 		}
 	})
-}
-
-// pg_stats is for who sees no more in it than the tables show.
-func TestStatisticsOfPasswords(t *testing.T) {
-	for _, v := range pgtest.Versions(t) {
-		t.Run(v.Name, func(t *testing.T) {
-			url := pgtest.On(t, v.Server, shop.Schema, shop.Reader, "analyze orders")
-			for _, c := range []struct {
-				url     string
-				refused bool
-			}{{url, true}, {pgtest.As(t, url, "mcp_reader"), false}} {
-				client := connect(t, database.Config{URL: c.url, AllowSuperuser: c.refused}, nil)
-				text, isError := call(t, client, "execute_query", `{"query": "SELECT count(*) > 0 FROM PG_STATS WHERE tablename = 'orders'"}`)
-				if isError != c.refused || !c.refused && !strings.Contains(text, `[[true]]`) {
-					t.Errorf("refused: %t, want %t: %s", isError, c.refused, text)
-				}
-				if text, isError := call(t, client, "execute_query", `{"query": "SELECT 'pg_stats' AS x"}`); isError {
-					t.Error(text)
-				}
-			}
-		})
-	}
 }

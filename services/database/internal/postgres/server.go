@@ -24,9 +24,12 @@ type Server struct {
 	// ReadsPasswords is whether the role may read the hashes of all passwords, and
 	// what pg_stats has of them.
 	ReadsPasswords bool
-	InRecovery     bool // a standby
-	Encoding       string
-	Extensions     map[string]string // name to version, of those in this database
+	// ReadsConnection is whether the role is shown how a standby reaches its
+	// primary, and a password is in that.
+	ReadsConnection bool
+	InRecovery      bool // a standby
+	Encoding        string
+	Extensions      map[string]string // name to version, of those in this database
 }
 
 // remembered is how long what a server said of itself is believed.
@@ -54,12 +57,14 @@ select current_setting('server_version'), current_setting('server_version_num'):
     'pg_execute_server_program', 'pg_signal_backend', 'pg_checkpoint', 'pg_create_subscription', 'pg_write_all_data', 'pg_maintain',
     'pg_use_reserved_connections', 'pg_signal_autovacuum_worker')
     and pg_catalog.pg_has_role(session_user, m.oid, 'member') order by 1),
-  pg_catalog.has_column_privilege('pg_catalog.pg_authid', 'rolpassword', 'select'), pg_catalog.pg_is_in_recovery(), current_setting('server_encoding'),
+  pg_catalog.has_column_privilege('pg_catalog.pg_authid', 'rolpassword', 'select'),
+  exists (select from pg_catalog.pg_settings c where c.name = 'primary_conninfo' and c.setting ilike '%password%'), pg_catalog.pg_is_in_recovery(), current_setting('server_encoding'),
   array(select e.extname::text || '=' || e.extversion from pg_catalog.pg_extension e order by 1)
 from pg_catalog.pg_roles r where r.rolname = current_user`, nil, func(row pgx.CollectableRow) error {
 		known = Server{Extensions: map[string]string{}}
 		return row.Scan(&known.Version, &known.VersionNum, &known.Role, &known.Superuser, &known.CreateRole, &known.CreateDB,
-			&known.Replication, &known.BypassRLS, &known.Memberships, &known.ReadsPasswords, &known.InRecovery, &known.Encoding, &extensions)
+			&known.Replication, &known.BypassRLS, &known.Memberships, &known.ReadsPasswords,
+			&known.ReadsConnection, &known.InRecovery, &known.Encoding, &extensions)
 	})
 	if err != nil {
 		return Server{}, err
