@@ -3,7 +3,9 @@
 package database_test
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -123,6 +125,64 @@ grant select (a, c) on partly to mcp_reader;`)
 	}
 	if text, bad := call(t, session, "profile_table", `{"table":"customers","columns":["nope"]}`); !bad || !strings.Contains(text, "describe_table") {
 		t.Errorf("a column that is not there: %s", text)
+	}
+}
+
+// A profile whose time is up while it looks at the rows has what it found before,
+// and has said on the way how far it was.
+func TestProfileKeepsWhatItFound(t *testing.T) {
+	var columns, values []string
+	for i := range 50 {
+		columns = append(columns, fmt.Sprintf("c%d numeric", i))
+		values = append(values, fmt.Sprintf("n * %d + 0.5", i+2))
+	}
+	url := newShop(t, "create table wide ("+strings.Join(columns, ", ")+")",
+		"insert into wide select "+strings.Join(values, ", ")+" from generate_series(1, 20000) n; analyze wide; grant select on wide to mcp_reader")
+	heard := make(chan string, 1000)
+	session := connect(t, database.Config{URL: url}, &mcp.ClientOptions{
+		ProgressNotificationHandler: func(_ context.Context, req *mcp.ProgressNotificationClientRequest) { heard <- req.Params.Message },
+	})
+	// How long the stages take is the machine's, so the time is made longer until
+	// all are completed.
+	failed := make(map[string]bool)
+	stages := []string{"load", "quality", "distributions", "report"}
+	for budget := 500; ; budget += budget / 8 {
+		params := &mcp.CallToolParams{Name: "profile_table", Arguments: map[string]any{"table": "wide", "sample": 100_000, "time_budget_ms": min(budget, 100_000)}}
+		params.SetProgressToken(fmt.Sprint(budget))
+		res, err := session.CallTool(t.Context(), params)
+		if err != nil || res.IsError {
+			t.Fatal(res, err)
+		}
+		var r profileResult
+		if err := json.Unmarshal([]byte(res.Content[0].(*mcp.TextContent).Text), &r); err != nil {
+			t.Fatal(err)
+		}
+		if r.Failed == nil {
+			if !slices.Equal(r.Completed, stages) || len(r.Report) == 0 {
+				t.Errorf("the whole profile: %+v", r)
+			}
+			break
+		}
+		failed[r.Failed.Stage] = true
+		at := slices.Index(stages, r.Failed.Stage)
+		if !slices.Equal(r.Completed, stages[:at]) || !strings.Contains(r.Failed.Why, "time_budget_ms") {
+			t.Errorf("%d ms: completed %q, failed %+v", budget, r.Completed, r.Failed)
+		}
+		if quality := len(r.Quality) == 50; at > 0 && r.Rows != 20_000 || at > 1 && !quality || len(r.Report) > 0 {
+			t.Errorf("%d ms: %q was to be kept: %d rows, %d columns", budget, r.Completed, r.Rows, len(r.Quality))
+		}
+	}
+	if !failed["quality"] && !failed["distributions"] {
+		t.Errorf("failed were %v alone", failed)
+	}
+	told := make(map[string]bool)
+	for len(heard) > 0 {
+		told[<-heard] = true
+	}
+	for _, stage := range stages[:3] {
+		if !told[stage] {
+			t.Errorf("nothing was said of %s: %v", stage, told)
+		}
 	}
 }
 

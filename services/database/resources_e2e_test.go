@@ -127,6 +127,28 @@ func testCompletions(t *testing.T, session *mcp.ClientSession) {
 	}
 }
 
+func testColumnCompletions(t *testing.T, session *mcp.ClientSession) {
+	for _, c := range []struct{ table, typed, want string }{
+		{"order_items", "", "order_id line product_id quantity unit_price total"},
+		{"order_items", "UNIT", "unit_price"},
+		{"public.order_items", "order_id, li", "order_id, line"},
+		{"order_items", "nope", ""},
+		{"no such", "", ""},
+	} {
+		res, err := session.Complete(t.Context(), &mcp.CompleteParams{
+			Ref:      &mcp.CompleteReference{Type: "ref/prompt", Name: "sql-query-builder"},
+			Argument: mcp.CompleteParamsArgument{Name: "columns", Value: c.typed},
+			Context:  &mcp.CompleteContext{Arguments: map[string]string{"table": c.table}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(res.Completion.Values, " "); got != c.want {
+			t.Errorf("columns of %s, typed %q, complete to %q, want %q", c.table, c.typed, got, c.want)
+		}
+	}
+}
+
 // An id that only the schema's template would take is a row where no database has
 // that name; where one has, it is the schema.
 func TestNamesAlike(t *testing.T) {

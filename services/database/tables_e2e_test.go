@@ -120,6 +120,7 @@ func TestNasty(t *testing.T) {
 	t.Run("search", func(t *testing.T) { testSearchSchema(t, session) })
 	t.Run("sample", func(t *testing.T) { testSampleRows(t, session) })
 	t.Run("resources", func(t *testing.T) { testResources(t, session) })
+	t.Run("completions of columns", func(t *testing.T) { testColumnCompletions(t, session) })
 	t.Run("completions", func(t *testing.T) { testCompletions(t, session) })
 	t.Run("list", func(t *testing.T) {
 		var out listed

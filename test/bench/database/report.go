@@ -55,11 +55,16 @@ func table(b *strings.Builder, how string, list []*measured) {
 func (r *results) Targets() report.Targets {
 	var list report.Targets
 	limits := map[string]float64{one.name: 1 / 1.3, rows.name: 0.25}
-	for _, st := range []statement{one, rows} {
-		own, peers := of(r.HTTP, st.name)
-		for _, p := range peers {
-			list = append(list, report.Target{What: fmt.Sprintf("Calls per second of %s, %s over HTTP, %d in flight,", p.Label, st.name, inFlight),
-				Unit: "× ours", Limit: round(limits[st.name]), Measured: report.MedianRatio(p.Together, own.Together)})
+	for _, part := range []struct {
+		how  string
+		list []*measured
+	}{{fmt.Sprintf("HTTP, %d in flight,", inFlight), r.HTTP}, {fmt.Sprintf("stdio, %d in flight,", stdioInFlight), r.Stdio}} {
+		for _, st := range []statement{one, rows} {
+			own, peers := of(part.list, st.name)
+			for _, p := range peers {
+				list = append(list, report.Target{What: fmt.Sprintf("Calls per second of %s, %s over %s", p.Label, st.name, part.how),
+					Unit: "× ours", Limit: round(limits[st.name]), Measured: report.MedianRatio(p.Together, own.Together)})
+			}
 		}
 	}
 	for _, part := range []struct {
@@ -72,9 +77,11 @@ func (r *results) Targets() report.Targets {
 		}
 	}
 	_, peers := of(r.Stdio, same.name)
-	own, _ := of(r.Stdio, rowsCSV.name)
-	for _, p := range peers {
-		list = append(list, report.Target{What: "Text of " + rowsCSV.name, Unit: "× " + p.Label, Limit: 0.5, Measured: float64(own.Text) / float64(p.Text)})
+	for _, form := range []statement{same, rowsCSV} {
+		own, _ := of(r.Stdio, form.name)
+		for _, p := range peers {
+			list = append(list, report.Target{What: "Text of " + form.name, Unit: "× " + p.Label, Limit: 0.5, Measured: float64(own.Text) / float64(p.Text)})
+		}
 	}
 	for _, p := range r.Pipeline {
 		list = append(list, report.Target{What: "Time through the read-only pipeline, " + p.Name + ",", Unit: "× pgx alone", Limit: round(1 / 0.6), Measured: report.MedianRatio(p.Safe, p.Raw)})
