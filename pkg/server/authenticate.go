@@ -234,7 +234,7 @@ func (s *Server) logAuth(log *slog.Logger) {
 	switch ways, _ := s.cfg.ways(); {
 	case len(ways) > 0 && ways[0] != wayNone:
 		log.Info("callers must authenticate", "by", ways)
-	case !loopback(s.cfg.HTTP):
-		log.Warn("everybody who reaches this address may call: authentication is off", "address", s.cfg.HTTP)
+	case s.cfg.HTTP != "" && !s.cfg.onlyHere():
+		log.Warn("everybody who reaches this address may call: authentication is off", "address", s.cfg.reached())
 	}
 }

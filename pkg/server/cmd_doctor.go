@@ -186,10 +186,10 @@ func (s *Server) checkRedis() Check {
 // checkCallers looks at who may call over HTTP.
 func (s *Server) checkCallers(ctx context.Context) []Check {
 	if s.auth == nil {
-		if loopback(s.cfg.HTTP) {
+		if s.cfg.HTTP == "" || s.cfg.onlyHere() {
 			return nil
 		}
-		return []Check{{"callers", "warn", "everybody who reaches " + s.cfg.HTTP + " may call", "set MCP_API_KEY, give --api-keys-file or --oauth-issuer"}}
+		return []Check{{"callers", "warn", "everybody who reaches " + s.cfg.reached() + " may call", "set MCP_API_KEY, give --api-keys-file or --oauth-issuer"}}
 	}
 	var checks []Check
 	if n := s.auth.Keys(); n > 0 {

@@ -106,6 +106,7 @@ func TestCommandLine(t *testing.T) {
 		{"doctor as JSON", []string{"doctor", "--json"}, 0, `"state": "ok"`, ""},
 		{"doctor counts keys", []string{"doctor", "--http", "127.0.0.1:0", "--api-key-file", token}, 0, "ok    API keys: 1\n", ""},
 		{"doctor warns of an open door", []string{"doctor", "--http", "0.0.0.0:0", "--auth", "none"}, 0, "warn  callers: everybody who reaches 0.0.0.0:0 may call", ""},
+		{"doctor warns of an open door behind a proxy", []string{"doctor", "--http", "127.0.0.1:0", "--public-url", "https://demo.example/mcp"}, 0, "warn  callers: everybody who reaches https://demo.example/mcp may call", ""},
 		{"doctor asks the issuer", []string{"doctor", "--http", "127.0.0.1:0", "--oauth-issuer", issuer.URL}, 0, "ok    issuer " + issuer.URL + ": its keys can be fetched", ""},
 		{"doctor finds a wrong issuer", []string{"doctor", "--http", "127.0.0.1:0", "--oauth-issuer", issuer.URL + "/"}, 1, "fail  issuer " + issuer.URL + "/: ", ""},
 		{"config of a remote service", []string{"config", "cursor", "--url", "https://d.example.com/mcp"}, 0,

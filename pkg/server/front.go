@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"net"
 	"net/http"
@@ -77,6 +78,14 @@ func (c Config) onlyHere() bool {
 	}
 	u, err := url.Parse(c.PublicURL)
 	return c.PublicURL == "" || err == nil && loopback(net.JoinHostPort(u.Hostname(), "0"))
+}
+
+// reached is where others reach the service, for people to read.
+func (c Config) reached() string {
+	if len(c.AllowedHosts) > 0 {
+		return cmp.Or(c.PublicURL, c.AllowedHosts[0])
+	}
+	return cmp.Or(c.PublicURL, c.HTTP)
 }
 
 // plainHost is what a Host header looks like whose text may stand in a command that
