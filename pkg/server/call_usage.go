@@ -151,18 +151,20 @@ func placeholder(p Property) string {
 }
 
 // example is the arguments of a call: those of the example in the description of
-// the tool, or what the required ones may be.
+// the tool, and among them what the required ones may be that it leaves out.
 func example(tool *mcp.Tool, properties []Property) string {
-	if e := describedExample(tool.Description, properties); e != "" {
-		return e
-	}
+	described := describedExample(tool.Description, properties)
+	reads := tool.Annotations != nil && tool.Annotations.ReadOnlyHint
 	var words []string
 	for _, p := range properties {
-		if !p.Required {
+		value, ok := described[p.Name]
+		if !ok && !p.Required {
 			continue
 		}
-		value := "…"
 		switch {
+		case ok:
+		case p.Example != "" && reads:
+			value = p.Example
 		case len(p.Enum) > 0:
 			value = p.Enum[0]
 		case p.Type == "boolean":
@@ -171,31 +173,31 @@ func example(tool *mcp.Tool, properties []Property) string {
 			value = "1"
 		case p.Type == "object":
 			value = "{}"
+		default:
+			value = "…"
 		}
 		words = append(words, connect.Quote(p.Name+"="+value))
 	}
 	return strings.Join(words, " ")
 }
 
-// describedExample finds the JSON after "Example:" in a description.
-func describedExample(description string, properties []Property) string {
+// describedExample finds the JSON after "Example:" in a description, and returns
+// its values as a command line has them. It is nil if it is not this tool's.
+func describedExample(description string, properties []Property) map[string]string {
 	_, after, ok := strings.Cut(description, "Example:")
 	if !ok {
-		return ""
+		return nil
 	}
 	var arguments map[string]json.RawMessage
 	if json.NewDecoder(strings.NewReader(after)).Decode(&arguments) != nil {
-		return ""
+		return nil
 	}
-	var words []string
-	for _, p := range properties { // in their order
-		if raw, ok := arguments[p.Name]; ok {
-			words = append(words, connect.Quote(p.Name+"="+plainJSON(raw)))
-			delete(arguments, p.Name)
+	values := make(map[string]string)
+	for name, raw := range arguments {
+		if !slices.ContainsFunc(properties, func(p Property) bool { return p.Name == name }) {
+			return nil
 		}
+		values[name] = plainJSON(raw)
 	}
-	if len(arguments) > 0 { // they are not this tool's
-		return ""
-	}
-	return strings.Join(words, " ")
+	return values
 }

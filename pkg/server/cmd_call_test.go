@@ -162,3 +162,23 @@ func TestPlaceholders(t *testing.T) {
 		t.Errorf("got %v, want %s", got, want)
 	}
 }
+
+// The example of the usage is a whole call, also where the description leaves out
+// what is obvious.
+func TestUsageHasAWholeExample(t *testing.T) {
+	properties := []Property{{Name: "owner", Type: "string", Required: true, Example: "golang"}, {Name: "number", Type: "integer", Required: true}, {Name: "order", Type: "string"}}
+	for _, tt := range []struct {
+		description string
+		annotations *mcp.ToolAnnotations
+		want        string
+	}{
+		{`Reads. Example: {"order":"newest first"}`, ReadOnly(true), "owner=golang number=1 'order=newest first'"},
+		{`Reads. Example: {"number":7}`, ReadOnly(true), "owner=golang number=7"},
+		{`Writes. Example: {"order":"x"}`, nil, "'owner=…' number=1 order=x"},
+		{`Another's. Example: {"color":"x"}`, ReadOnly(true), "owner=golang number=1"},
+	} {
+		if got := example(&mcp.Tool{Description: tt.description, Annotations: tt.annotations}, properties); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.description, got, tt.want)
+		}
+	}
+}

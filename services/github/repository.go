@@ -19,8 +19,8 @@ var (
 
 // repository are the arguments that name one. It is embedded in inputs.
 type repository struct {
-	Owner string `json:"owner"`
-	Repo  string `json:"repo"`
+	Owner string `json:"owner" example:"golang"`
+	Repo  string `json:"repo" example:"go"`
 }
 
 // String returns owner/repo.

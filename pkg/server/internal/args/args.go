@@ -14,6 +14,7 @@
 //	jsonschema:"text"        description
 //	default:"5"              value of an absent argument; JSON for arrays, maps and any
 //	alias:"old,older"        other spellings that are accepted but not shown
+//	example:"golang"         value in examples of calls that only read; not in the schema
 //	hidden:"true"            an optional argument that is accepted, or part of a result that is sent, but not shown
 //	enum:"a,b"               strings and integers
 //	min:"1" max:"20"         integers and numbers, inclusive
@@ -105,6 +106,7 @@ type Property struct {
 	Required    bool     `json:"required"`
 	Default     string   `json:"default,omitempty"` // as written in the tag
 	Enum        []string `json:"enum,omitempty"`    // of an array: of its elements
+	Example     string   `json:"example,omitempty"` // as written in the tag; for calls that only read
 }
 
 // Properties lists the top-level properties in the order of the fields.
@@ -122,6 +124,7 @@ func (s *Schema) Properties() []Property {
 			Required:    f.required,
 			Default:     f.defaultText,
 			Enum:        slices.Clone(f.node.enum),
+			Example:     f.example,
 		}
 		if f.node.kind == kindSlice {
 			p.Items = f.node.elem.typeName()

@@ -104,7 +104,7 @@ func (b *builder) field(sf reflect.StructField, name, options string) (f field, 
 		f.name = sf.Name
 	}
 	f.key = string(append(AppendString(nil, f.name), ':'))
-	f.description = sf.Tag.Get("jsonschema")
+	f.description, f.example = sf.Tag.Get("jsonschema"), sf.Tag.Get("example")
 	for option := range strings.SplitSeq(options, ",") {
 		switch option {
 		case "omitempty":

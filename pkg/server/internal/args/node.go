@@ -69,6 +69,7 @@ type field struct {
 	index       []int
 	node        *node
 	description string
+	example     string
 	required    bool
 	nullable    bool // written as null when nil
 	defaultText string

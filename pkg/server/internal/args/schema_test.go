@@ -137,7 +137,7 @@ func TestSchemaOutput(t *testing.T) {
 
 func TestProperties(t *testing.T) {
 	type in struct {
-		Path  string   `json:"path" jsonschema:"where"`
+		Path  string   `json:"path" jsonschema:"where" example:"a/b"`
 		Limit int      `json:"limit" default:"5" alias:"count"`
 		Kinds []state  `json:"kinds,omitempty" enum:"open,closed"`
 		Mode  state    `json:"mode,omitempty" enum:"open,closed"`
@@ -146,7 +146,7 @@ func TestProperties(t *testing.T) {
 		Opt   *options `json:"opt"`
 	}
 	want := []Property{
-		{Name: "path", Type: "string", Description: "where", Required: true},
+		{Name: "path", Type: "string", Description: "where", Required: true, Example: "a/b"},
 		{Name: "limit", Type: "integer", Default: "5"},
 		{Name: "kinds", Type: "array", Items: "string", Enum: []string{"open", "closed"}},
 		{Name: "mode", Type: "string", Enum: []string{"open", "closed"}},

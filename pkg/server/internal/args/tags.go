@@ -17,7 +17,7 @@ var ruleKeys = [...]string{"enum", "min", "max", "minLength", "maxLength", "patt
 // checkTagKeys refuses a key that looks like a misspelt rule, which would
 // otherwise be a rule that silently does not hold.
 func checkTagKeys(tag reflect.StructTag) error {
-	known := append(ruleKeys[:], "json", "jsonschema", "default", "alias", "hidden", "quiet")
+	known := append(ruleKeys[:], "json", "jsonschema", "default", "alias", "example", "hidden", "quiet")
 	for rest := string(tag); ; {
 		key, after, ok := strings.Cut(strings.TrimLeft(rest, " "), `:"`)
 		if !ok {

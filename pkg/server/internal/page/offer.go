@@ -129,6 +129,9 @@ func call(t Tool, given []member) string {
 	var all []member
 	for _, a := range t.Arguments {
 		if a.Required && !has[a.Name] {
+			if t.Writes {
+				a.Example = "" // who copies it says what is changed
+			}
 			all = append(all, member{a.Name, placeholder(a)})
 		}
 	}
@@ -151,6 +154,10 @@ func call(t Tool, given []member) string {
 // placeholder is a value of an argument's type.
 func placeholder(a args.Property) string {
 	switch {
+	case a.Example != "" && a.Type == "string":
+		return fmt.Sprintf("%q", a.Example)
+	case a.Example != "":
+		return a.Example
 	case len(a.Enum) > 0 && a.Type == "string":
 		return fmt.Sprintf("%q", a.Enum[0])
 	case a.Type == "integer" || a.Type == "number":

@@ -276,6 +276,17 @@ func TestSplit(t *testing.T) {
 	}
 }
 
+// An argument's own example is for who reads; who changes something says what.
+func TestExampleOfAnArgument(t *testing.T) {
+	tool := Tool{Arguments: []args.Property{{Name: "owner", Type: "string", Required: true, Example: "a\"b"}, {Name: "n", Type: "integer", Required: true, Example: "7"}, {Name: "x", Type: "string", Example: "y"}}}
+	for writes, want := range map[bool]string{false: `{"owner": "a\"b", "n": 7}`, true: `{"owner": "…", "n": 1}`} {
+		tool.Writes = writes
+		if _, example, _ := split(tool); example != want {
+			t.Errorf("%s, want %s", example, want)
+		}
+	}
+}
+
 // A service with more tools than any of the fleet fits.
 func TestSize(t *testing.T) {
 	s := service()
