@@ -61,9 +61,11 @@ func TestWithoutToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	service := serving[0].Text("url")
-	status, text := get(wait(t), t, strings.TrimSuffix(service, "/mcp")+"/readyz")
-	if status != http.StatusServiceUnavailable {
-		t.Errorf("not ready is %d: %s", status, text)
+	for path, want := range map[string]int{"/readyz": http.StatusServiceUnavailable, "/": http.StatusOK} {
+		status, text := get(wait(t), t, strings.TrimSuffix(service, "/mcp")+path)
+		if status != want || !strings.Contains(text, "SLACK_BOT_TOKEN") || !strings.Contains(text, "SLACK_CLIENT_ID") {
+			t.Errorf("%s of a service that is not ready is %d: %s", path, status, text)
+		}
 	}
 	s := connect(t, service, "", "", nil)
 	if names := s.offered(t); len(names) != 12 {
