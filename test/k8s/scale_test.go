@@ -15,6 +15,9 @@ func TestThroughput(t *testing.T) {
 	const (
 		expression, value = "mod(factorial(20000), 19997)", "0"
 		window, windows   = 2 * time.Second, 3
+		// clients of each replica: it is never idle, and none waits as long as a
+		// calculation may take.
+		clients = 12
 	)
 	limits := map[int]float64{1: 1, 2: 1.8, 4: 3.5}
 	values := func(replicas int) string {
@@ -26,7 +29,7 @@ func TestThroughput(t *testing.T) {
 	for _, n := range []int{1, 2, 4} {
 		kubectl(t, "-n", r.ns, "scale", "deployment/fleet-calculator", fmt.Sprintf("--replicas=%d", n))
 		r.awaitPods(t, "calculator", n)
-		l := r.start(t, load{era: modern, clients: 48, keepAlive: true, expression: expression, value: value})
+		l := r.start(t, load{era: modern, clients: clients * n, keepAlive: true, expression: expression, value: value})
 		tick := time.NewTicker(window)
 		<-tick.C // until connections are made and quotas are in use
 		var rates []float64
