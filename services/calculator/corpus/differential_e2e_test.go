@@ -3,6 +3,7 @@
 package corpus
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/big"
@@ -30,6 +31,17 @@ var conventions = []convention{
 	{"division by zero has no value", func(_ dialect, _ *expression, ours string) bool {
 		return ours == string(eval.DivisionByZero)
 	}},
+	{"a part beyond 10^1,000,000 is refused, also where min would leave it out", func(_ dialect, x *expression, ours string) bool {
+		return ours == string(eval.Limit) && x.has(func(part *expression) bool { return part != x && beyond(part) })
+	}},
+}
+
+// beyond reports whether we refuse x by itself, for its size.
+func beyond(x *expression) bool {
+	source, _ := x.write(ours, true)
+	_, err := eval.Evaluate(context.Background(), source, eval.Options{Precision: 45})
+	var e *eval.Error
+	return errors.As(err, &e) && e.Reason == eval.Limit
 }
 
 // A question is one expression and what we answer.
