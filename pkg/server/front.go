@@ -80,12 +80,13 @@ func (c Config) onlyHere() bool {
 	return c.PublicURL == "" || err == nil && loopback(net.JoinHostPort(u.Hostname(), "0"))
 }
 
-// reached is where others reach the service, for people to read.
+// reached is where others reach the service if it is not [Config.onlyHere], for
+// people to read.
 func (c Config) reached() string {
-	if len(c.AllowedHosts) > 0 {
-		return cmp.Or(c.PublicURL, c.AllowedHosts[0])
+	if !loopback(c.HTTP) {
+		return c.HTTP
 	}
-	return cmp.Or(c.PublicURL, c.HTTP)
+	return cmp.Or(strings.Join(c.AllowedHosts, ", "), c.PublicURL)
 }
 
 // plainHost is what a Host header looks like whose text may stand in a command that

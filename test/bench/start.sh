@@ -20,6 +20,7 @@ timed() {
 	TIMEFORMAT="$1: %R s, of processors %U + %S s (limit $2 s)"
 	local began=$SECONDS
 	time bash -euo pipefail -c "git clone -q --no-local '$root' fleet && cd fleet; $3" >"$work/$1.log" 2>&1 || { cat "$work/$1.log"; exit 1; }
+	# What is worth seeing of what it printed, if anything.
 	grep -h 'built in\|"value"\|result\|^the page' "$work/$1.log" | head -8 || true
 	if ((SECONDS - began > $2)); then
 		echo "$1: longer than $2 s" >&2
@@ -39,8 +40,25 @@ pages() {
 		awk -v s="$median" 'BEGIN { exit !(s > 0 && s <= 0.05) }'
 	done
 }
-export -f pages
+
+# fleet runs all services, is back once up has said that they are up and their
+# pages were looked at, and ends them.
+fleet() {
+	make up DEMO=1 ARGS="-shift 300" >up.log 2>&1 &
+	local pid=$!
+	trap "kill $pid" EXIT
+	for _ in $(seq 3000); do
+		if grep -q "^Ctrl-C ends" up.log 2>/dev/null; then break; fi
+		sleep 0.1
+	done
+	grep "built in\|^[a-z]* .*http" up.log
+	grep -q "^Ctrl-C ends" up.log
+	pages 8401 8402 8403 8404 8405
+	trap - EXIT
+	kill "$pid"
+	wait "$pid" || true
+}
+export -f pages fleet
 
 timed answer 180 "go run ./services/calculator/cmd/mcp-calculator call calculate expression='0.1 + 0.2'"
-# up is ended once it has said that all are up.
-timed fleet 300 'make up DEMO=1 ARGS="-shift 300" >up.log 2>&1 & pid=$!; trap "kill $pid" EXIT; for _ in $(seq 3000); do grep -q "^Ctrl-C ends" up.log 2>/dev/null && break; sleep 0.1; done; grep "built in\|^[a-z]* .*http" up.log; grep -q "^Ctrl-C ends" up.log; pages 8401 8402 8403 8404 8405; trap - EXIT; kill $pid; wait $pid || true'
+timed fleet 300 fleet
