@@ -36,7 +36,7 @@ var hosts = []host{
 	{
 		client: "claude-code",
 		prepare: func(t *testing.T, c *client, tools *node.Tools) {
-			bin := t.TempDir()
+			bin := t.TempDir() // what config prints begins with claude, which the shell looks for
 			if err := os.Symlink(tools.Claude, filepath.Join(bin, "claude")); err != nil {
 				t.Fatal(err)
 			}
